@@ -1,0 +1,1 @@
+//! Network graphs: operators, shapes, costs, builders, ONNX.

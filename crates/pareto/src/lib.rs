@@ -1,0 +1,1 @@
+//! Multi-objective analysis: dominance, fronts, ranks, hypervolume.

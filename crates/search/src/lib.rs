@@ -1,0 +1,1 @@
+//! Search strategies and schedulers behind ask and tell.

@@ -1,0 +1,1 @@
+//! Labelled multi-band raster tiles: reading, preparation, folds, synthesis.
