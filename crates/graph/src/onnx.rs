@@ -1,1 +1,53 @@
-//! ONNX files.
+//! ONNX files: a network with its weights and a few words about itself.
+//!
+//! [`Model`] is what a file holds. [`Model::encode`] writes opset 17 with float32 weights,
+//! [`Model::decode`] reads what `encode` writes and the same operators as PyTorch exports them;
+//! [`encoded_len`] tells a file's size without making its weights.
+
+mod proto;
+mod read;
+mod write;
+
+use std::path::Path;
+
+pub use write::encoded_len;
+
+use crate::{Error, Graph, Weights};
+
+/// The operator set that files are written with.
+pub const OPSET: i64 = 17;
+
+/// A network in an ONNX file. Its input is named `input`, (N, bands, height, width) with N
+/// symbolic; its output `logits`, (N, classes).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// What it computes.
+    pub graph: Graph,
+    /// With which numbers.
+    pub weights: Weights,
+    /// Facts for its users, such as bands, normalisation and classes: key and value.
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Model {
+    /// Reads a model from a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or [`Model::decode`] refuses it.
+    pub fn load(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|source| Error::File {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Self::decode(&bytes)
+    }
+
+    /// The value of a metadata key.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,432 @@
+use std::collections::HashMap;
+
+use prost::Message;
+
+use super::Model;
+use super::proto::{Attribute, Extent, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfo};
+use crate::op::{Add, BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, MaxPool, Relu};
+use crate::{Error, Graph, NodeId, Op, Padding, Shape, Tensor, Weights, Window};
+
+impl Model {
+    /// Reads the bytes of an ONNX file.
+    ///
+    /// Understood are the operators of [`Op`] with float32 weights inside the file, as this crate
+    /// and PyTorch's exporter write them.
+    ///
+    /// # Errors
+    /// If the bytes are no ONNX model, contradict themselves, or use another operator or setting:
+    /// the error names the node.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let model = ModelProto::decode(bytes).map_err(|e| Error::InvalidOnnx(e.to_string()))?;
+        let proto = model
+            .graph
+            .ok_or_else(|| Error::InvalidOnnx("it holds no graph".into()))?;
+        let tensors: HashMap<&str, &TensorProto> = proto
+            .initializer
+            .iter()
+            .map(|tensor| (tensor.name.as_str(), tensor))
+            .collect();
+        let (name, shape) = only_input(&proto, &tensors)?;
+        let mut graph = Graph::new(shape)?;
+        let mut values: HashMap<&str, NodeId> = HashMap::from([(name, graph.input())]);
+        let mut weights: Vec<Vec<Tensor>> = vec![Vec::new()];
+        for (index, node) in proto.node.iter().enumerate() {
+            let reader = NodeReader {
+                node,
+                index,
+                tensors: &tensors,
+            };
+            let (op, own) = reader.operator()?;
+            let arity = op.operator().arity();
+            let inputs = reader.inputs(arity, &values)?;
+            let id = graph.push(reader.free_name(&graph), op, &inputs)?;
+            let output = node
+                .output
+                .first()
+                .ok_or_else(|| reader.fault("it has no output"))?;
+            values.insert(output, id);
+            weights.push(own);
+        }
+        let result = proto.output.first().map_or("", |value| value.name.as_str());
+        if proto.output.len() != 1 || values.get(result) != Some(&graph.output()) {
+            let text = "the output must be one, that of the last node";
+            return Err(Error::InvalidOnnx(text.into()));
+        }
+        let weights = Weights::new(&graph, weights)?;
+        let metadata = model
+            .metadata_props
+            .into_iter()
+            .map(|e| (e.key, e.value))
+            .collect();
+        Ok(Self {
+            graph,
+            weights,
+            metadata,
+        })
+    }
+}
+
+/// The one graph input that is no initializer, and its shape.
+fn only_input<'a>(
+    proto: &'a GraphProto,
+    tensors: &HashMap<&str, &TensorProto>,
+) -> Result<(&'a str, Shape), Error> {
+    let mut inputs = proto
+        .input
+        .iter()
+        .filter(|value| !tensors.contains_key(value.name.as_str()));
+    let (Some(input), None) = (inputs.next(), inputs.next()) else {
+        return Err(Error::InvalidOnnx("it must have exactly one input".into()));
+    };
+    let shape = image_shape(input).ok_or_else(|| {
+        let text = format!("input `{}` must be (N, bands, height, width)", input.name);
+        Error::InvalidOnnx(text)
+    })?;
+    Ok((&input.name, shape))
+}
+
+fn image_shape(value: &ValueInfo) -> Option<Shape> {
+    let dims = &value.kind.as_ref()?.tensor.as_ref()?.shape.as_ref()?.dim;
+    let extent = |index: usize| match dims.get(index)?.extent.as_ref()? {
+        // Far beyond any image, far below where products of extents could overflow.
+        Extent::Value(n) => usize::try_from(*n).ok().filter(|&n| n <= 1 << 16),
+        Extent::Symbol(_) => None,
+    };
+    (dims.len() == 4).then_some(())?;
+    Some(Shape::new(extent(1)?, extent(2)?, extent(3)?))
+}
+
+struct NodeReader<'a> {
+    node: &'a NodeProto,
+    index: usize,
+    tensors: &'a HashMap<&'a str, &'a TensorProto>,
+}
+
+impl NodeReader<'_> {
+    fn fault(&self, reason: impl Into<String>) -> Error {
+        let name = match (&self.node.name, self.node.output.first()) {
+            (name, _) if !name.is_empty() => name.clone(),
+            (_, Some(output)) => output.clone(),
+            _ => format!("#{}", self.index),
+        };
+        let op_type = self.node.op_type.clone();
+        Error::UnsupportedOnnx {
+            node: name,
+            op_type,
+            reason: reason.into(),
+        }
+    }
+
+    /// The node's own name, or one that no node has yet: ONNX allows unnamed nodes.
+    fn free_name(&self, graph: &Graph) -> String {
+        let names = graph.names();
+        let name = &self.node.name;
+        if !name.is_empty() && !names.contains(name.as_str()) {
+            return name.clone();
+        }
+        let mut name = format!("{}_{}", self.node.op_type, self.index);
+        while names.contains(name.as_str()) {
+            name.push('_');
+        }
+        name
+    }
+
+    fn inputs(&self, arity: usize, values: &HashMap<&str, NodeId>) -> Result<Vec<NodeId>, Error> {
+        (0..arity)
+            .map(|index| {
+                let name = self.node.input.get(index).map_or("", String::as_str);
+                values.get(name).copied().ok_or_else(|| {
+                    self.fault(format!(
+                        "input {index} (`{name}`) is no result of an earlier node"
+                    ))
+                })
+            })
+            .collect()
+    }
+
+    /// The operator and its tensors.
+    fn operator(&self) -> Result<(Op, Vec<Tensor>), Error> {
+        let plain = |op: Op| Ok((op, Vec::new()));
+        match self.node.op_type.as_str() {
+            "Conv" => self.conv(),
+            "BatchNormalization" => self.batch_norm(),
+            "Gemm" => self.linear(),
+            "MaxPool" => plain(
+                MaxPool {
+                    window: self.window(None)?,
+                }
+                .into(),
+            ),
+            "Relu" => plain(Relu.into()),
+            "GlobalAveragePool" => plain(GlobalAveragePool.into()),
+            "Flatten" => {
+                self.expect_int("axis", 1)?;
+                plain(Flatten.into())
+            }
+            "Add" => plain(Add.into()),
+            _ => Err(self.fault("this operator is not supported")),
+        }
+    }
+
+    fn conv(&self) -> Result<(Op, Vec<Tensor>), Error> {
+        let weight = self.tensor(1)?;
+        let [out_channels, _, rows, columns] = weight.dims[..] else {
+            return Err(self.fault(format!(
+                "the weight must have rank 4, has {:?}",
+                weight.dims
+            )));
+        };
+        let bias = self.node.input.get(2).is_some_and(|name| !name.is_empty());
+        let groups = self.int("group", 1);
+        let groups =
+            usize::try_from(groups).map_err(|_| self.fault(format!("group is {groups}")))?;
+        let window = self.window(Some([rows, columns]))?;
+        let mut tensors = vec![weight];
+        if bias {
+            tensors.push(self.tensor(2)?);
+        }
+        Ok((
+            Conv2d {
+                out_channels,
+                window,
+                groups,
+                bias,
+            }
+            .into(),
+            tensors,
+        ))
+    }
+
+    fn batch_norm(&self) -> Result<(Op, Vec<Tensor>), Error> {
+        let epsilon = self
+            .attribute("epsilon")
+            .map_or(1e-5, |attribute| attribute.f);
+        if epsilon != BatchNorm::EPSILON {
+            let expected = BatchNorm::EPSILON;
+            return Err(self.fault(format!(
+                "epsilon is {epsilon}, only {expected} is supported"
+            )));
+        }
+        self.expect_int("training_mode", 0)?;
+        let tensors = (1..5)
+            .map(|index| self.tensor(index))
+            .collect::<Result<_, _>>()?;
+        Ok((BatchNorm.into(), tensors))
+    }
+
+    fn linear(&self) -> Result<(Op, Vec<Tensor>), Error> {
+        self.expect_int("transA", 0)?;
+        for name in ["alpha", "beta"] {
+            let factor = self.attribute(name).map_or(1.0, |attribute| attribute.f);
+            if factor != 1.0 {
+                return Err(self.fault(format!("{name} is {factor}, only 1 is supported")));
+            }
+        }
+        let mut weight = self.tensor(1)?;
+        let [rows, columns] = weight.dims[..] else {
+            return Err(self.fault(format!(
+                "the weight must have rank 2, has {:?}",
+                weight.dims
+            )));
+        };
+        if self.int("transB", 0) == 0 {
+            let turned = (0..rows * columns).map(|i| weight.data[(i % rows) * columns + i / rows]);
+            weight = Tensor {
+                dims: vec![columns, rows],
+                data: turned.collect(),
+            };
+        }
+        let out_features = weight.dims[0];
+        Ok((
+            Linear { out_features }.into(),
+            vec![weight, self.tensor(2)?],
+        ))
+    }
+
+    /// The window of a convolution (whose kernel its weight tells) or of a pooling.
+    fn window(&self, kernel: Option<[usize; 2]>) -> Result<Window, Error> {
+        let auto_pad = self
+            .attribute("auto_pad")
+            .map_or(&b"NOTSET"[..], |attribute| &attribute.s);
+        if auto_pad != b"NOTSET" {
+            let mode = String::from_utf8_lossy(auto_pad).into_owned();
+            return Err(self.fault(format!("auto_pad {mode} is not supported")));
+        }
+        self.expect_int("ceil_mode", 0)?;
+        if self
+            .extents::<2>("dilations")?
+            .is_some_and(|dilations| dilations != [1, 1])
+        {
+            return Err(self.fault("dilations other than 1 are not supported"));
+        }
+        let stated = self.extents("kernel_shape")?;
+        let kernel = match (kernel, stated) {
+            (Some(own), Some(stated)) if own != stated => {
+                let text = format!("kernel_shape {stated:?} contradicts the weight's {own:?}");
+                return Err(self.fault(text));
+            }
+            (own, stated) => own
+                .or(stated)
+                .ok_or_else(|| self.fault("kernel_shape is missing"))?,
+        };
+        let stride = self.extents("strides")?.unwrap_or([1, 1]);
+        let [top, left, bottom, right] = self.extents("pads")?.unwrap_or([0; 4]);
+        Ok(Window {
+            kernel,
+            stride,
+            padding: Padding {
+                top,
+                left,
+                bottom,
+                right,
+            },
+        })
+    }
+
+    fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.node
+            .attribute
+            .iter()
+            .find(|attribute| attribute.name == name)
+    }
+
+    fn int(&self, name: &str, default: i64) -> i64 {
+        self.attribute(name)
+            .map_or(default, |attribute| attribute.i)
+    }
+
+    fn expect_int(&self, name: &str, expected: i64) -> Result<(), Error> {
+        let got = self.int(name, expected);
+        if got == expected {
+            return Ok(());
+        }
+        Err(self.fault(format!("{name} is {got}, only {expected} is supported")))
+    }
+
+    fn extents<const COUNT: usize>(&self, name: &str) -> Result<Option<[usize; COUNT]>, Error> {
+        let Some(attribute) = self.attribute(name) else {
+            return Ok(None);
+        };
+        let values: Option<Vec<usize>> = attribute
+            .ints
+            .iter()
+            .map(|&n| usize::try_from(n).ok().filter(|&n| n <= 1 << 16))
+            .collect();
+        values
+            .and_then(|values| <[usize; COUNT]>::try_from(values).ok())
+            .map(Some)
+            .ok_or_else(|| {
+                let got = &attribute.ints;
+                self.fault(format!(
+                    "{name} is {got:?}, expected {COUNT} numbers from 0 to 65536"
+                ))
+            })
+    }
+
+    /// The initializer that is this input of the node.
+    fn tensor(&self, index: usize) -> Result<Tensor, Error> {
+        let name = self.node.input.get(index).map_or("", String::as_str);
+        let tensor = self
+            .tensors
+            .get(name)
+            .ok_or_else(|| self.fault(format!("input {index} (`{name}`) is no initializer")))?;
+        let fault = |reason: String| self.fault(format!("initializer `{name}`: {reason}"));
+        if tensor.data_type != TensorProto::FLOAT {
+            return Err(fault(format!(
+                "data type {} is not float32 (1)",
+                tensor.data_type
+            )));
+        }
+        if tensor.data_location != 0 {
+            return Err(fault("data outside the file is not supported".into()));
+        }
+        let data: Vec<f32> = if tensor.raw_data.is_empty() {
+            tensor.float_data.clone()
+        } else {
+            let words = tensor.raw_data.chunks_exact(4);
+            words
+                .map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+                .collect()
+        };
+        let dims: Option<Vec<usize>> = tensor
+            .dims
+            .iter()
+            .map(|&n| usize::try_from(n).ok().filter(|&n| n > 0))
+            .collect();
+        let dims = dims.ok_or_else(|| fault(format!("dimensions {:?}", tensor.dims)))?;
+        let elements = dims
+            .iter()
+            .try_fold(1_usize, |product, &n| product.checked_mul(n));
+        if elements != Some(data.len()) || tensor.raw_data.len() % 4 != 0 {
+            return Err(fault(format!(
+                "dimensions {dims:?} need other than {} numbers",
+                data.len()
+            )));
+        }
+        Ok(Tensor { dims, data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ResNet, fold_batch_norm};
+    use proptest::prelude::*;
+
+    fn model(bands: usize, size: usize, width: usize, folded: bool) -> Model {
+        let net = ResNet {
+            width,
+            ..ResNet::resnet18(bands, size, 3)
+        };
+        let mut graph = net.build().unwrap();
+        let mut counter = 0_u32;
+        let mut weights = Weights::build(&graph, |_, parameter| {
+            let mut tensor = Tensor::filled(&parameter.dims, 0.0);
+            for value in &mut tensor.data {
+                counter += 1;
+                *value = (counter % 97) as f32 / 97.0 + 0.1;
+            }
+            tensor
+        });
+        if folded {
+            (graph, weights) = fold_batch_norm(&graph, &weights).unwrap();
+        }
+        Model {
+            graph,
+            weights,
+            metadata: vec![("classes".into(), "F,T".into())],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for folded in [false, true] {
+            let model = model(5, 40, 3, folded);
+            assert_eq!(Model::decode(&model.encode()).unwrap(), model);
+        }
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error() {
+        let bytes = model(3, 33, 2, true).encode();
+        for length in (0..bytes.len()).step_by(97) {
+            assert!(Model::decode(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn broken_bytes_never_panic(at in 0.0..1.0f64, value: u8) {
+            let mut bytes = model(3, 33, 2, true).encode();
+            let at = (at * bytes.len() as f64) as usize;
+            bytes[at] = value;
+            let _ = Model::decode(&bytes);
+        }
+
+        #[test]
+        fn random_bytes_never_panic(bytes: Vec<u8>) {
+            let _ = Model::decode(&bytes);
+        }
+    }
+}
