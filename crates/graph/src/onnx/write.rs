@@ -6,7 +6,7 @@ use super::proto::{
 };
 use super::{Model, OPSET};
 use crate::op::BatchNorm;
-use crate::{Graph, Node, NodeId, Op, Weights, Window};
+use crate::{Graph, Node, NodeId, Op, Window};
 
 /// ONNX's version of the file format itself; 8 is that of opset 17.
 const IR_VERSION: i64 = 8;
@@ -214,7 +214,7 @@ fn ints(name: &str, values: &[usize]) -> Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ResNet, Shape, Stem, fold_batch_norm};
+    use crate::{ResNet, Shape, Stem, Weights, fold_batch_norm};
 
     fn size(net: &ResNet) -> f64 {
         let graph = net.build().unwrap();
