@@ -1,4 +1,4 @@
-use edgefront_space::{Configuration, Space};
+use edgefront_space::Configuration;
 
 use super::{Entry, Strategy};
 
