@@ -1,50 +1,78 @@
 use crate::op::BatchNorm;
 use crate::{Error, Graph, NodeId, Op, Tensor, Weights};
 
-/// Folds every batch norm that directly follows a convolution into it, with the running
-/// statistics: the convolution gets scaled kernels and a bias, the batch norm disappears. The
-/// network computes the same at inference, with fewer operators and bytes.
+/// A graph without the batch norms that directly follow a convolution: the convolution gets
+/// scaled kernels and a bias, and the network computes the same at inference with fewer operators
+/// and bytes.
 ///
 /// A batch norm stays where the convolution's output has another reader.
-///
-/// # Errors
-/// If the weights do not belong to the graph.
-pub fn fold_batch_norm(graph: &Graph, weights: &Weights) -> Result<(Graph, Weights), Error> {
-    weights.check(graph)?;
-    let uses = graph.uses();
-    let mut folded = Graph::new(graph.input_shape())?;
-    let mut tensors: Vec<Vec<Tensor>> = vec![Vec::new()];
-    let mut moved = vec![folded.input()];
-    for id in graph.ids().skip(1) {
-        let node = graph.node(id);
-        if let Op::BatchNorm(_) = node.op {
-            let source = node.inputs[0];
-            let foldable =
-                matches!(graph.node(source).op, Op::Conv2d(_)) && uses[source.index()] == 1;
-            if foldable {
-                // The convolution was written with its bias already: see below.
-                moved.push(moved[source.index()]);
+#[derive(Clone, Debug)]
+pub struct Folded {
+    original: Graph,
+    graph: Graph,
+    /// For each node of the folded graph the node it comes from, and the norm that it absorbed.
+    sources: Vec<(NodeId, Option<NodeId>)>,
+}
+
+impl Folded {
+    /// Folds a graph; the weights come later, if at all.
+    ///
+    /// # Errors
+    /// Never for a graph that could be built: the operators that stay keep their inputs' shapes.
+    pub fn new(original: &Graph) -> Result<Self, Error> {
+        let uses = original.uses();
+        let mut graph = Graph::new(original.input_shape())?;
+        let mut sources = vec![(original.input(), None)];
+        let mut moved = vec![graph.input()];
+        let mut absorbed = vec![false; original.nodes().len()];
+        for id in original.ids().skip(1) {
+            let node = original.node(id);
+            if absorbed[id.index()] {
+                moved.push(moved[node.inputs[0].index()]);
                 continue;
             }
+            let mut op = node.op.clone();
+            let mut norm = None;
+            if let Op::Conv2d(conv) = &mut op {
+                norm = norm_after(original, &uses, id);
+                if let Some(norm) = norm {
+                    absorbed[norm.index()] = true;
+                    conv.bias = true;
+                }
+            }
+            let inputs: Vec<NodeId> = node.inputs.iter().map(|i| moved[i.index()]).collect();
+            moved.push(graph.push(node.name.clone(), op, &inputs)?);
+            sources.push((id, norm));
         }
-        let inputs: Vec<NodeId> = node
-            .inputs
-            .iter()
-            .map(|input| moved[input.index()])
-            .collect();
-        let mut op = node.op.clone();
-        let mut own = weights.of(id).to_vec();
-        if let Op::Conv2d(conv) = &mut op
-            && let Some(norm) = norm_after(graph, &uses, id)
-        {
-            absorb(&mut own, weights.of(norm));
-            conv.bias = true;
-        }
-        moved.push(folded.push(node.name.clone(), op, &inputs)?);
-        tensors.push(own);
+        Ok(Self {
+            original: original.clone(),
+            graph,
+            sources,
+        })
     }
-    let weights = Weights::new(&folded, tensors)?;
-    Ok((folded, weights))
+
+    /// The folded graph.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The folded graph's weights, from those of the graph that was folded, with its running
+    /// statistics.
+    ///
+    /// # Errors
+    /// If the weights are of another graph.
+    pub fn weights(&self, original: &Weights) -> Result<Weights, Error> {
+        original.check(&self.original)?;
+        let tensors = self.sources.iter().map(|&(source, norm)| {
+            let mut own = original.of(source).to_vec();
+            if let Some(norm) = norm {
+                absorb(&mut own, original.of(norm));
+            }
+            own
+        });
+        Weights::new(&self.graph, tensors.collect())
+    }
 }
 
 /// The batch norm that is the only reader of this node.
@@ -97,8 +125,11 @@ mod tests {
                 .count()
         };
         assert_eq!(norms(&graph), 20);
-        let (folded, _) = fold_batch_norm(&graph, &Weights::zeros(&graph)).unwrap();
-        assert_eq!(norms(&folded), 0);
+        let folded = Folded::new(&graph).unwrap();
+        let weights = folded.weights(&Weights::zeros(&graph)).unwrap();
+        let folded = folded.graph();
+        weights.check(folded).unwrap();
+        assert_eq!(norms(folded), 0);
         assert_eq!(folded.output_shape(), graph.output_shape());
         assert_eq!(folded.macs(), graph.macs());
     }

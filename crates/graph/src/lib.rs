@@ -28,7 +28,7 @@ mod weights;
 mod window;
 
 pub use error::Error;
-pub use fold::fold_batch_norm;
+pub use fold::Folded;
 pub use graph::{Graph, Node, NodeId};
 pub use key::ArchitectureKey;
 pub use op::Op;

@@ -370,7 +370,7 @@ impl NodeReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ResNet, fold_batch_norm};
+    use crate::{Folded, ResNet};
     use proptest::prelude::*;
 
     fn model(bands: usize, size: usize, width: usize, folded: bool) -> Model {
@@ -389,7 +389,9 @@ mod tests {
             tensor
         });
         if folded {
-            (graph, weights) = fold_batch_norm(&graph, &weights).unwrap();
+            let folded = Folded::new(&graph).unwrap();
+            weights = folded.weights(&weights).unwrap();
+            graph = folded.graph().clone();
         }
         Model {
             graph,

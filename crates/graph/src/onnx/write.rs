@@ -214,12 +214,11 @@ fn ints(name: &str, values: &[usize]) -> Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ResNet, Shape, Stem, Weights, fold_batch_norm};
+    use crate::{Folded, ResNet, Shape, Stem, Weights};
 
     fn size(net: &ResNet) -> f64 {
         let graph = net.build().unwrap();
-        let (graph, _) = fold_batch_norm(&graph, &Weights::zeros(&graph)).unwrap();
-        encoded_len(&graph, &[]) as f64 / 1e6
+        encoded_len(Folded::new(&graph).unwrap().graph(), &[]) as f64 / 1e6
     }
 
     /// The sizes that the drainage-crossing study publishes, in units of 1e6 bytes.
