@@ -1,0 +1,214 @@
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::manifest::{FORMAT, Manifest, Provenance};
+use super::{IMAGES, LABELS, MANIFEST, TILES, Tile, tile_table};
+use crate::checksum;
+use crate::error::Error;
+use crate::npy;
+
+/// What all tiles of a dataset have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Format {
+    /// Rows per tile.
+    pub height: usize,
+    /// Pixels per row.
+    pub width: usize,
+    /// The names of the channels.
+    pub bands: Vec<String>,
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// The name of the normalisation that was applied.
+    pub normalization: String,
+}
+
+/// Writes a dataset folder tile by tile.
+///
+/// All files go to a folder beside the output, which takes the output's name when all is
+/// written: nobody ever sees half a dataset. Dropped before [`DatasetWriter::finish`], it
+/// removes what it wrote.
+#[derive(Debug)]
+pub struct DatasetWriter {
+    output: PathBuf,
+    aside: PathBuf,
+    format: Format,
+    images: BufWriter<File>,
+    tiles: Vec<Tile>,
+}
+
+impl DatasetWriter {
+    /// Starts a dataset that will be `output`, which may be a dataset to replace.
+    ///
+    /// # Errors
+    /// [`Error::NotReplaceable`] if `output` exists and is neither a dataset nor an empty
+    /// folder; [`Error::Io`] if the folder beside it cannot be written.
+    pub fn create(output: &Path, format: Format) -> Result<Self, Error> {
+        check_replaceable(output)?;
+        let aside = beside(output, "partial");
+        remove_if_there(&aside)?;
+        std::fs::create_dir_all(&aside).map_err(Error::io("create folder", &aside))?;
+        let path = aside.join(IMAGES);
+        let file = File::create(&path).map_err(Error::io("create", &path))?;
+        let mut images = BufWriter::with_capacity(1 << 20, file);
+        // The number of tiles is known at the end; the header has the same length then.
+        images
+            .write_all(&image_header(0, &format))
+            .map_err(Error::io("write", &path))?;
+        Ok(Self {
+            output: output.to_path_buf(),
+            aside,
+            format,
+            images,
+            tiles: Vec::new(),
+        })
+    }
+
+    /// Appends a tile with its image, shape (height, width, channels).
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] if the image or the label does not fit the format, [`Error::Io`] if
+    /// it cannot be written.
+    pub fn push(&mut self, tile: Tile, image: &[f32]) -> Result<(), Error> {
+        let expected = self.format.height * self.format.width * self.format.bands.len();
+        if image.len() != expected || tile.label >= self.format.classes.len() {
+            return Err(Error::dataset(
+                &self.output,
+                format!(
+                    "tile {} has {} values and label {}; expected {expected} values and a label \
+                     in 0..{}",
+                    tile.id,
+                    image.len(),
+                    tile.label,
+                    self.format.classes.len()
+                ),
+            ));
+        }
+        let path = self.aside.join(IMAGES);
+        for value in image {
+            self.images
+                .write_all(&value.to_le_bytes())
+                .map_err(Error::io("write", &path))?;
+        }
+        self.tiles.push(tile);
+        Ok(())
+    }
+
+    /// Completes the files and gives the folder its name.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] if there is no tile, [`Error::Io`] if a file cannot be written or the
+    /// folder cannot be renamed.
+    pub fn finish(mut self, provenance: Provenance) -> Result<(), Error> {
+        if self.tiles.is_empty() {
+            return Err(Error::dataset(
+                &self.output,
+                "no tiles; expected at least one",
+            ));
+        }
+        self.finish_images()?;
+        let labels = self.aside.join(LABELS);
+        std::fs::write(&labels, self.label_file()).map_err(Error::io("write", &labels))?;
+        tile_table::write(&self.aside.join(TILES), &self.tiles, &self.format.classes)?;
+
+        let mut checksums = BTreeMap::new();
+        for name in [IMAGES, LABELS, TILES] {
+            checksums.insert(name.to_owned(), checksum::of_file(&self.aside.join(name))?);
+        }
+        let format = self.format.clone();
+        Manifest {
+            format: FORMAT,
+            tiles: self.tiles.len(),
+            height: format.height,
+            width: format.width,
+            bands: format.bands,
+            classes: format.classes,
+            normalization: format.normalization,
+            provenance,
+            checksums,
+        }
+        .write(&self.aside.join(MANIFEST))?;
+        self.publish()
+    }
+
+    fn finish_images(&mut self) -> Result<(), Error> {
+        let path = self.aside.join(IMAGES);
+        let header = image_header(self.tiles.len(), &self.format);
+        self.images
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| self.images.write_all(&header))
+            .and_then(|()| self.images.flush())
+            .and_then(|()| self.images.get_ref().sync_all())
+            .map_err(Error::io("write", &path))
+    }
+
+    fn label_file(&self) -> Vec<u8> {
+        let mut bytes = npy::encode("<i8", &[self.tiles.len()]);
+        for tile in &self.tiles {
+            bytes.extend((tile.label as i64).to_le_bytes());
+        }
+        bytes
+    }
+
+    fn publish(&self) -> Result<(), Error> {
+        check_replaceable(&self.output)?;
+        let old = beside(&self.output, "replaced");
+        let replaces = self.output.exists();
+        if replaces {
+            remove_if_there(&old)?;
+            std::fs::rename(&self.output, &old).map_err(Error::io("rename", &self.output))?;
+        }
+        std::fs::rename(&self.aside, &self.output).map_err(Error::io("rename", &self.aside))?;
+        if replaces {
+            remove_if_there(&old)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for DatasetWriter {
+    fn drop(&mut self) {
+        // After `finish` there is nothing under this name. A failure here leaves a folder that
+        // is named as partial: there is nobody to tell and nothing to be done.
+        let _ = std::fs::remove_dir_all(&self.aside);
+    }
+}
+
+fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
+    npy::encode(
+        "<f4",
+        &[tiles, format.height, format.width, format.bands.len()],
+    )
+}
+
+/// `NAME.KIND-PROCESS` in the same folder, so that it can be renamed to `NAME`.
+fn beside(output: &Path, kind: &str) -> PathBuf {
+    let mut name = output.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{kind}-{}", std::process::id()));
+    output.with_file_name(name)
+}
+
+fn check_replaceable(output: &Path) -> Result<(), Error> {
+    let refuse = || Error::NotReplaceable {
+        path: output.to_path_buf(),
+    };
+    if output.file_name().is_none() || (output.exists() && !output.is_dir()) {
+        return Err(refuse());
+    }
+    if !output.exists() || output.join(MANIFEST).is_file() {
+        return Ok(());
+    }
+    let mut entries = std::fs::read_dir(output).map_err(Error::io("read folder", output))?;
+    match entries.next() {
+        None => Ok(()),
+        Some(_) => Err(refuse()),
+    }
+}
+
+fn remove_if_there(folder: &Path) -> Result<(), Error> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(e)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,231 @@
+use std::path::{Path, PathBuf};
+
+/// What can go wrong between a folder of rasters and a fold of tiles.
+///
+/// Every message names the file, the value found and what was expected.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused to read or write.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The file is no raster, is damaged, or uses a feature that is not supported.
+    #[error("cannot read raster {path}: {reason}")]
+    RasterRead {
+        /// The raster file.
+        path: PathBuf,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A raster could not be encoded or stored.
+    #[error("cannot write raster {path}: {reason}")]
+    RasterWrite {
+        /// The raster file.
+        path: PathBuf,
+        /// What the encoder says.
+        reason: String,
+    },
+    /// No known layout recognises the folder.
+    #[error("{path} holds no tiles in a known layout; known layouts: {known}")]
+    UnknownLayout {
+        /// The folder.
+        path: PathBuf,
+        /// The descriptions of all layouts.
+        known: String,
+    },
+    /// A name that no registry entry carries.
+    #[error("unknown {kind} \"{name}\"; known: {known}")]
+    UnknownName {
+        /// What the name stands for, such as "normalisation".
+        kind: &'static str,
+        /// The name as given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A tile lacks one of its rasters.
+    #[error("{present} has no partner: expected {missing}")]
+    MissingPartner {
+        /// The raster that is there.
+        present: PathBuf,
+        /// The raster that should be.
+        missing: PathBuf,
+    },
+    /// A region is of no use to a classifier.
+    #[error("region {region} holds tiles of class {class} only; expected at least two classes")]
+    OneClass {
+        /// The region.
+        region: String,
+        /// Its only class.
+        class: String,
+    },
+    /// The table of labels contradicts the files.
+    #[error("{table}: {reason}")]
+    LabelTable {
+        /// The table.
+        table: PathBuf,
+        /// The contradiction.
+        reason: String,
+    },
+    /// A raster has another number of bands than its layout says.
+    #[error("{path} has {found} bands; expected {expected}")]
+    BandCount {
+        /// The raster file.
+        path: PathBuf,
+        /// The bands it has.
+        found: usize,
+        /// The names of the bands it should have.
+        expected: String,
+    },
+    /// A tile is not as large as the first one.
+    #[error("{path} is {found} pixels (width x height); expected {expected} as {reference}")]
+    TileSize {
+        /// The raster that differs.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the reference.
+        expected: Size,
+        /// The raster that set the size.
+        reference: PathBuf,
+    },
+    /// Two rasters of one tile are in different coordinate systems.
+    #[error("{path} is in EPSG:{found}; expected EPSG:{expected} as {reference}")]
+    Crs {
+        /// The raster that differs.
+        path: PathBuf,
+        /// Its coordinate system.
+        found: u32,
+        /// The coordinate system of the reference.
+        expected: u32,
+        /// The other raster of the tile.
+        reference: PathBuf,
+    },
+    /// A raw band has missing values.
+    #[error(
+        "{path}: band {band} has {count} missing values (NaN, infinite or no-data); expected none"
+    )]
+    MissingValues {
+        /// The raster file.
+        path: PathBuf,
+        /// The name of the band.
+        band: String,
+        /// How many pixels are missing.
+        count: usize,
+    },
+    /// A band that an index or a layout needs is not there.
+    #[error("the bands {found} do not hold {missing}, which {wanted_by} needs")]
+    MissingBand {
+        /// The bands there are.
+        found: String,
+        /// The band that is not there.
+        missing: String,
+        /// What needs it.
+        wanted_by: String,
+    },
+    /// Every tile was skipped, or none was found.
+    #[error("no usable tile in {path}; first reason: {reason}")]
+    NoTiles {
+        /// The input folder.
+        path: PathBuf,
+        /// Why the first tile was skipped, or that there is none.
+        reason: String,
+    },
+    /// The output would overwrite something that is not a dataset.
+    #[error(
+        "{path} exists and is not an edgefront dataset; expected a new name or a dataset to replace"
+    )]
+    NotReplaceable {
+        /// The output path.
+        path: PathBuf,
+    },
+    /// A dataset folder, or a file of it, is not what it should be.
+    #[error("dataset {path}: {reason}")]
+    Dataset {
+        /// The folder or file.
+        path: PathBuf,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A channel number that the dataset does not have.
+    #[error("channel {channel} does not exist; expected one of 0..{channels}")]
+    Channel {
+        /// The number as given.
+        channel: usize,
+        /// How many there are.
+        channels: usize,
+    },
+    /// The tiles cannot be dealt as asked.
+    #[error("{fold} folds: {reason}")]
+    Fold {
+        /// The name of the fold rule.
+        fold: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// An option outside its range.
+    #[error("{option} is {found}; expected {expected}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        found: String,
+        /// Its range.
+        expected: &'static str,
+    },
+}
+
+/// A raster's width and height in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Pixels per row.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+impl Error {
+    /// An [`Error::Io`] for use in `map_err`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// An [`Error::Dataset`].
+    pub(crate) fn dataset(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Dataset {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether the fault lies in one tile, so that leaving the tile out is a remedy.
+    #[must_use]
+    pub fn is_of_one_tile(&self) -> bool {
+        matches!(
+            self,
+            Self::RasterRead { .. }
+                | Self::MissingValues { .. }
+                | Self::TileSize { .. }
+                | Self::BandCount { .. }
+                | Self::Crs { .. }
+        )
+    }
+}

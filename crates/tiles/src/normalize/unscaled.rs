@@ -1,0 +1,12 @@
+use super::Normalization;
+
+/// Leaves the values as they are in the files.
+pub struct Unscaled;
+
+impl Normalization for Unscaled {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn apply(&self, _band: &mut [f32], _width: usize) {}
+}
