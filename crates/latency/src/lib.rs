@@ -1,1 +1,45 @@
-//! Latency of a network on a device, predicted from its kernels.
+//! How long a network takes on a device, predicted from its kernels.
+//!
+//! A device does not run the operators of a graph one by one: it fuses them into *kernels* (a
+//! convolution with its batch norm and activation). The prediction follows the same way:
+//!
+//! 1. a network becomes an [`Ir`], the operator-level graph in the layout of nn-Meter;
+//! 2. [`detect`] brings the operators' names to one form and fuses them by the device's [`Rules`]
+//!    into [`Kernel`]s;
+//! 3. a [`Predictor`] gives each kernel its time. The built-in [`Device`]s are additive: the time
+//!    of a kernel is a sum of non-negative terms (multiplications, tensor sizes, a constant), whose
+//!    coefficients [`fit()`] finds from whole networks measured on the device.
+//!
+//! A [`Prediction`] is never a bare number: it says which kernels the device has no term for, which
+//! share of the work was covered, and how far off the device was on networks held out of its fit.
+//!
+//! The method is nn-Meter's (Zhang et al., "nn-Meter: towards accurate latency prediction of
+//! deep-learning model inference on diverse edge devices", `MobiSys` 2021) up to the kernels; the
+//! additive model in place of its forests is ours.
+
+mod detect;
+mod device;
+mod error;
+mod features;
+mod fit;
+mod fusion;
+mod ir;
+mod kernel;
+mod nnls;
+mod normalize;
+mod operator;
+mod pattern;
+mod predict;
+mod rules;
+mod summary;
+
+pub use detect::detect;
+pub use device::{Device, Source, builtin_devices, device};
+pub use error::Error;
+pub use features::{Quantity, Term, Variant, Variants, terms};
+pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};
+pub use ir::{Attributes, Dimensions, Ir, IrNode};
+pub use kernel::{Family, Kernel};
+pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};
+pub use rules::{Branching, Rules};
+pub use summary::Summary;

@@ -1,0 +1,153 @@
+//! Devices whose latency is a sum of terms, fitted to measured networks.
+
+mod file;
+mod registry;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::detect::detect;
+use crate::error::Error;
+use crate::features::{Term, Variants, terms};
+use crate::fit::HeldOut;
+use crate::ir::Ir;
+use crate::kernel::{Family, Kernel};
+use crate::predict::{KernelTime, Prediction, Predictor};
+use crate::rules::Rules;
+
+pub use registry::{builtin_devices, device};
+
+/// A device: how it fuses operators, and what its kernels cost.
+///
+/// The latency of a network is the sum over its kernels of non-negative coefficients times the
+/// [terms](crate::terms) of the kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    name: String,
+    version: String,
+    rules: Rules,
+    /// Milliseconds per unit of each term that occurred in the fit, zeros included.
+    terms: BTreeMap<Term, f64>,
+    /// The windows that the fit has seen.
+    variants: Variants,
+    held_out: HeldOut,
+    source: Source,
+}
+
+/// Where a device's coefficients come from: enough to fit them again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The file of measurements, without its folder.
+    pub file: String,
+    /// The key of the device's latencies in it.
+    pub column: String,
+    /// Networks that the coefficients were fitted to: all that were measured. The held-out error
+    /// is that of coefficients fitted without the networks held out.
+    pub networks: usize,
+    /// What chose the networks held out.
+    pub seed: u64,
+    /// Regularisation.
+    pub ridge: f64,
+}
+
+impl Device {
+    pub(crate) fn fitted(
+        name: String,
+        rules: Rules,
+        terms: BTreeMap<Term, f64>,
+        held_out: HeldOut,
+        source: Source,
+    ) -> Self {
+        let version = "1.0".to_owned();
+        Self::assemble(name, version, rules, terms, held_out, source)
+    }
+
+    fn assemble(
+        name: String,
+        version: String,
+        rules: Rules,
+        terms: BTreeMap<Term, f64>,
+        held_out: HeldOut,
+        source: Source,
+    ) -> Self {
+        let variants = Variants::of(terms.keys());
+        Self {
+            name,
+            version,
+            rules,
+            terms,
+            variants,
+            held_out,
+            source,
+        }
+    }
+
+    /// The version of the coefficients.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How it fuses operators into kernels.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The coefficients: milliseconds per million, per kernel for counts. None is negative.
+    #[must_use]
+    pub fn terms(&self) -> &BTreeMap<Term, f64> {
+        &self.terms
+    }
+
+    /// How far it was off on measured networks that its coefficients were not fitted to.
+    #[must_use]
+    pub fn held_out(&self) -> &HeldOut {
+        &self.held_out
+    }
+
+    /// Where its coefficients come from.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The time of a kernel in milliseconds; `None` where no kernel of its family was measured.
+    #[must_use]
+    pub fn kernel_milliseconds(&self, kernel: &Kernel) -> Option<f64> {
+        if kernel.family == Some(Family::View) {
+            return Some(0.0);
+        }
+        let mut milliseconds = None;
+        for (term, value) in terms(kernel, &self.variants)? {
+            if let Some(coefficient) = self.terms.get(&term) {
+                *milliseconds.get_or_insert(0.0) += coefficient * value;
+            }
+        }
+        milliseconds
+    }
+}
+
+impl Predictor for Device {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn predict(&self, network: &Ir) -> Result<Prediction, Error> {
+        let timed = |kernel: Kernel| KernelTime {
+            milliseconds: self.kernel_milliseconds(&kernel),
+            kernel,
+        };
+        let kernels = detect(network, &self.rules)?
+            .into_iter()
+            .map(timed)
+            .collect();
+        Ok(Prediction::of_kernels(
+            &self.name,
+            kernels,
+            Some(self.held_out.overall),
+        ))
+    }
+}

@@ -1,0 +1,231 @@
+//! The file of a device: a line with a checksum, then TOML.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Device, Source};
+use crate::error::Error;
+use crate::features::Term;
+use crate::fit::HeldOut;
+use crate::rules::Rules;
+
+/// The version of the layout that is written and read.
+const FORMAT: u32 = 1;
+/// The only unit of latencies.
+const UNIT: &str = "ms";
+/// The largest file that is read; a built-in one has 12 kB.
+const MAX_BYTES: u64 = 16 << 20;
+/// How the first line begins; the SHA-256 of all that follows the line stands behind it.
+const CHECKSUM: &str = "# sha256 ";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layout {
+    format: u32,
+    name: String,
+    version: String,
+    unit: String,
+    source: Source,
+    rules: Rules,
+    held_out: HeldOut,
+    terms: BTreeMap<String, f64>,
+}
+
+impl Device {
+    /// Reads a device file.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::TooLarge`] of a file that cannot be read, otherwise as
+    /// [`Device::from_toml`].
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        };
+        if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
+            return Err(Error::TooLarge {
+                path: path.to_owned(),
+                limit: MAX_BYTES,
+            });
+        }
+        let text = fs::read_to_string(path).map_err(failed)?;
+        Self::from_toml(&text, &path.display().to_string())
+    }
+
+    /// Writes the device file.
+    ///
+    /// # Errors
+    /// [`Error::File`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        fs::write(path, self.to_toml()).map_err(|source| Error::File {
+            action: "write",
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// The text of the device file.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot fail")]
+    pub fn to_toml(&self) -> String {
+        let layout = Layout {
+            format: FORMAT,
+            name: self.name.clone(),
+            version: self.version.clone(),
+            unit: UNIT.to_owned(),
+            source: self.source.clone(),
+            rules: self.rules.clone(),
+            held_out: self.held_out.clone(),
+            terms: self
+                .terms
+                .iter()
+                .map(|(term, coefficient)| (term.to_string(), *coefficient))
+                .collect(),
+        };
+        let body = toml::to_string(&layout).expect("text, numbers and tables are always TOML");
+        format!("{CHECKSUM}{}\n{body}", checksum(&body))
+    }
+
+    /// Parses the text of a device file; `origin` names it in errors. Line ends may be CRLF.
+    ///
+    /// # Errors
+    /// [`Error::Checksum`] where the text is not what was written, [`Error::DeviceFile`] where it
+    /// has no checksum, another format, version or unit, an unknown term, or a coefficient that
+    /// is negative or not finite.
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, Error> {
+        let fault = |reason: String| Error::DeviceFile {
+            origin: origin.to_owned(),
+            reason,
+        };
+        let text = text.replace("\r\n", "\n");
+        let (expected, body) = text
+            .strip_prefix(CHECKSUM)
+            .and_then(|rest| rest.split_once('\n'))
+            .ok_or_else(|| fault(format!("expected a first line `{CHECKSUM}<checksum>`")))?;
+        let found = checksum(body);
+        if found != expected.trim_end() {
+            return Err(Error::Checksum {
+                origin: origin.to_owned(),
+                found,
+                expected: expected.trim_end().to_owned(),
+            });
+        }
+        let layout: Layout = toml::from_str(body).map_err(|error| fault(error.to_string()))?;
+        if layout.format != FORMAT {
+            return Err(fault(format!(
+                "format {}, expected {FORMAT}",
+                layout.format
+            )));
+        }
+        if layout.unit != UNIT {
+            return Err(fault(format!("unit `{}`, expected `{UNIT}`", layout.unit)));
+        }
+        let mut terms: BTreeMap<Term, f64> = BTreeMap::new();
+        for (name, coefficient) in layout.terms {
+            if !(coefficient.is_finite() && coefficient >= 0.0) {
+                return Err(fault(format!(
+                    "term `{name}` is {coefficient}, expected 0 or more"
+                )));
+            }
+            terms.insert(name.parse().map_err(fault)?, coefficient);
+        }
+        Ok(Self::assemble(
+            layout.name,
+            layout.version,
+            layout.rules,
+            terms,
+            layout.held_out,
+            layout.source,
+        ))
+    }
+}
+
+fn checksum(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::device;
+
+    fn signed(body: &str) -> String {
+        format!("{CHECKSUM}{}\n{body}", checksum(body))
+    }
+
+    fn body() -> String {
+        let text = device("myriadvpu").unwrap().to_toml();
+        text.split_once('\n').unwrap().1.to_owned()
+    }
+
+    fn fault(text: &str) -> String {
+        Device::from_toml(text, "board.toml")
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_file_gives_back_the_device() {
+        let device = device("myriadvpu").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.toml");
+        device.write(&path).unwrap();
+        assert_eq!(&Device::read(&path).unwrap(), device);
+        let text = fs::read_to_string(&path).unwrap().replace('\n', "\r\n");
+        assert_eq!(&Device::from_toml(&text, "board.toml").unwrap(), device);
+    }
+
+    #[test]
+    fn a_changed_file_is_refused() {
+        let text = signed(&body().replace("[1", "[2")).replacen("version", "versoin", 1);
+        let message = fault(&text);
+        assert!(
+            message.contains("`board.toml`: found checksum"),
+            "{message}"
+        );
+        assert!(fault(&body()).contains("expected a first line"));
+        assert!(fault("").contains("expected a first line"));
+    }
+
+    #[test]
+    fn a_signed_file_is_checked_too() {
+        let body = body();
+        for (from, to, expected) in [
+            ("format = 1", "format = 2", "format 2, expected 1"),
+            ("\"ms\"", "\"us\"", "unit `us`, expected `ms`"),
+            (
+                "[terms]\n",
+                "[terms]\n\"conv.x\" = 1.0\n",
+                "unknown term `conv.x`",
+            ),
+            (
+                "[terms]\n",
+                "[terms]\n\"se.mac\" = -1.0\n",
+                "term `se.mac` is -1, expected 0",
+            ),
+            (
+                "[terms]\n",
+                "[terms]\n\"se.mac\" = nan\n",
+                "term `se.mac` is NaN",
+            ),
+            ("unit", "units", "units"),
+        ] {
+            let changed = body.replacen(from, to, 1);
+            assert_ne!(changed, body, "{from} does not occur");
+            let message = fault(&signed(&changed));
+            assert!(message.contains(expected), "{message} lacks {expected}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Device::read(Path::new("no/such/board.toml")).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read `no/such/board.toml`");
+    }
+}

@@ -1,0 +1,161 @@
+//! The names of terms: `conv3.s1.mac`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Variant;
+use crate::kernel::Family;
+
+/// A term of the additive model: a quantity, of all kernels of a family or of those with a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// The kernels it belongs to.
+    pub family: Family,
+    /// The window of those kernels; `None` for all of the family.
+    pub variant: Option<Variant>,
+    /// What is counted.
+    pub quantity: Quantity,
+}
+
+impl Term {
+    /// The term of a whole family.
+    #[must_use]
+    pub fn general(family: Family, quantity: Quantity) -> Self {
+        Self {
+            family,
+            variant: None,
+            quantity,
+        }
+    }
+}
+
+/// What a term counts, in millions except for [`Quantity::Count`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Quantity {
+    /// Multiply-accumulates; of a pooling the inputs looked at.
+    Macs,
+    /// Multiply-accumulates if both channel counts were multiples of 4.
+    MacsPadded4,
+    /// Multiply-accumulates if both channel counts were multiples of 8.
+    MacsPadded8,
+    /// Elements of the matrix of patches that turns a convolution into a product.
+    Patches,
+    /// Elements read.
+    Input,
+    /// Elements written.
+    Output,
+    /// Weights.
+    Weights,
+    /// Kernels: the cost of starting one.
+    Count,
+}
+
+impl Quantity {
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Self::Macs, "mac"),
+        (Self::MacsPadded4, "macpad4"),
+        (Self::MacsPadded8, "macpad8"),
+        (Self::Patches, "im2col"),
+        (Self::Input, "in"),
+        (Self::Output, "out"),
+        (Self::Weights, "w"),
+        (Self::Count, "n"),
+    ];
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.family.name())?;
+        if let Some(Variant { kernel, stride }) = self.variant {
+            write!(f, "{kernel}")?;
+            if let Some(stride) = stride {
+                write!(f, ".s{stride}")?;
+            }
+        }
+        let mut names = Quantity::NAMES.iter();
+        let name = names.find(|(quantity, _)| *quantity == self.quantity);
+        write!(f, ".{}", name.map_or("", |(_, name)| name))
+    }
+}
+
+impl FromStr for Term {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        parse(text).ok_or_else(|| {
+            format!(
+                "unknown term `{text}`, expected family, window and quantity as in `conv3.s1.mac`"
+            )
+        })
+    }
+}
+
+fn parse(text: &str) -> Option<Term> {
+    let mut parts = text.split('.');
+    let head = parts.next()?;
+    let last = parts.next_back()?;
+    let stride = match parts.next() {
+        None => None,
+        Some(part) => Some(part.strip_prefix('s')?.parse().ok()?),
+    };
+    if parts.next().is_some() {
+        return None;
+    }
+    let name = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    let family = *Family::ALL.iter().find(|family| family.name() == name)?;
+    let (quantity, _) = *Quantity::NAMES.iter().find(|(_, name)| *name == last)?;
+    let variant = match &head[name.len()..] {
+        "" if stride.is_some() => return None,
+        "" => None,
+        digits => Some(Variant {
+            kernel: digits.parse().ok()?,
+            stride,
+        }),
+    };
+    Some(Term {
+        family,
+        variant,
+        quantity,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for name in [
+            "conv3.s1.mac",
+            "dwconv9.s2.n",
+            "conv.out",
+            "conv7.im2col",
+            "fc.w",
+            "gap.in",
+        ] {
+            assert_eq!(name.parse::<Term>().unwrap().to_string(), name);
+        }
+        for &family in Family::ALL {
+            for &(quantity, _) in Quantity::NAMES {
+                let term = Term::general(family, quantity);
+                assert_eq!(term.to_string().parse(), Ok(term));
+            }
+        }
+    }
+
+    #[test]
+    fn other_names_are_errors() {
+        for name in [
+            "",
+            "conv",
+            "conv.s1.mac",
+            "conv3.s1.s2.mac",
+            "conv3.x.mac",
+            "what.mac",
+            "conv.x",
+        ] {
+            let error = name.parse::<Term>().unwrap_err();
+            assert!(error.contains(&format!("`{name}`")), "{error}");
+        }
+    }
+}
