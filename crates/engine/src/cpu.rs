@@ -1,0 +1,58 @@
+//! The CPU backend.
+//!
+//! A graph becomes a list of [layers](layer) ([`assembly`]: operators that belong together are
+//! fused, every value gets its layout), then two [programs](program), one for training and one
+//! for inference: straight lists of steps over buffers whose places in one arena are decided
+//! beforehand from their lifetimes ([`arena`]). The [`network`] runs them.
+
+mod arena;
+mod assembly;
+mod layer;
+mod network;
+mod program;
+
+use edgefront_graph::Graph;
+
+use crate::kernels::{self, Kernels};
+use crate::{Backend, Error, Network};
+use network::CpuNetwork;
+
+/// The processor, with the fastest kernels that it runs.
+///
+/// The environment variable `EDGEFRONT_KERNELS` (`scalar` or `avx2`) forces a set of kernels. A
+/// network runs on the thread that calls it: a study fills its cores with trials.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cpu;
+
+impl Cpu {
+    /// The name of the kernels that are used: `avx2` or `scalar`.
+    ///
+    /// # Errors
+    /// If `EDGEFRONT_KERNELS` names kernels that do not exist or do not run here.
+    pub fn kernels() -> Result<&'static str, Error> {
+        Ok(selected()?.name())
+    }
+}
+
+impl Backend for Cpu {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+
+    fn prepare(&self, graph: &Graph, batch_size: usize) -> Result<Box<dyn Network>, Error> {
+        Ok(Box::new(CpuNetwork::new(graph, batch_size, selected()?)?))
+    }
+}
+
+fn selected() -> Result<Box<dyn Kernels>, Error> {
+    kernels::select(std::env::var(kernels::VARIABLE).ok().as_deref())
+}
+
+/// Bytes that a training on the [`Cpu`] takes: weights with the optimiser's state, activations,
+/// gradients and scratch space of a batch. The images of the samples are not counted.
+///
+/// # Errors
+/// If the backend does not run the graph.
+pub fn training_memory(graph: &Graph, batch_size: usize) -> Result<usize, Error> {
+    Ok(CpuNetwork::new(graph, batch_size, selected()?)?.training_bytes())
+}

@@ -1,0 +1,123 @@
+use edgefront_graph::Tensor;
+
+use super::{Backward, Character, Forward, Layer, Run, Target};
+use crate::kernels::{ConvShape, Convolution};
+
+/// A convolution, with a bias or without.
+pub(crate) struct ConvLayer {
+    shape: ConvShape,
+    bias: bool,
+    convolution: Box<dyn Convolution>,
+}
+
+impl ConvLayer {
+    pub fn new(shape: ConvShape, bias: bool, convolution: Box<dyn Convolution>) -> Self {
+        Self {
+            shape,
+            bias,
+            convolution,
+        }
+    }
+
+    /// Pairs each weight's index in the tensor (output, input, row, column) with its own.
+    fn for_each_weight(&self, mut visit: impl FnMut(usize, usize)) {
+        let ConvShape { input, output, .. } = self.shape;
+        let taps = self.shape.window.taps();
+        let mut outside = 0;
+        for oc in 0..output.channels {
+            for ic in 0..input.channels {
+                for tap in 0..taps {
+                    visit(outside, (tap * input.pitch + ic) * output.pitch + oc);
+                    outside += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Layer for ConvLayer {
+    fn character(&self) -> Character {
+        Character {
+            reads_input: true,
+            accumulates: true,
+            ..Character::default()
+        }
+    }
+
+    fn parameter_len(&self) -> usize {
+        self.shape.weight_len()
+            + if self.bias {
+                self.shape.output.pitch
+            } else {
+                0
+            }
+    }
+
+    fn load(&mut self, tensors: &[Tensor], parameters: &mut [f32]) {
+        let (weights, bias) = parameters.split_at_mut(self.shape.weight_len());
+        weights.fill(0.0);
+        self.for_each_weight(|outside, inside| weights[inside] = tensors[0].data[outside]);
+        if self.bias {
+            bias.fill(0.0);
+            bias[..self.shape.output.channels].copy_from_slice(&tensors[1].data);
+        }
+    }
+
+    fn save(&self, parameters: &[f32], tensors: &mut [Tensor]) {
+        let (weights, bias) = parameters.split_at(self.shape.weight_len());
+        self.for_each_weight(|outside, inside| tensors[0].data[outside] = weights[inside]);
+        if self.bias {
+            let channels = self.shape.output.channels;
+            tensors[1].data.copy_from_slice(&bias[..channels]);
+        }
+    }
+
+    fn packed_len(&self) -> usize {
+        self.convolution.packed_len()
+    }
+
+    fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
+        let weights = &parameters[..self.shape.weight_len()];
+        self.convolution.pack(weights, packed);
+    }
+
+    fn forward_scratch_len(&self) -> usize {
+        self.convolution.scratch_len()
+    }
+
+    fn backward_scratch_len(&self) -> usize {
+        let data = self.convolution.backward_data_scratch_len();
+        self.convolution.scratch_len().max(data)
+    }
+
+    fn forward(&mut self, run: Run<'_>, io: Forward<'_>) {
+        self.convolution
+            .forward(run.images, io.inputs[0], io.packed, io.output, io.scratch);
+        if self.bias {
+            let bias = &io.parameters[self.shape.weight_len()..];
+            run.kernels
+                .bias(&self.shape.output, run.images, bias, io.output);
+        }
+    }
+
+    fn backward(&mut self, run: Run<'_>, io: Backward<'_>) {
+        let images = run.images;
+        let weights = &io.parameters[..self.shape.weight_len()];
+        let (dw, bias) = io.parameter_gradients.split_at_mut(self.shape.weight_len());
+        let gradient = &*io.gradient;
+        self.convolution
+            .backward_weights(images, io.input, gradient, dw, io.scratch);
+        if self.bias {
+            run.kernels
+                .bias_backward(&self.shape.output, images, gradient, bias);
+        }
+        let (dx, accumulate) = match io.target {
+            Target::Nowhere => return,
+            Target::Write(dx) => (dx, false),
+            Target::Add(dx) => (dx, true),
+            Target::InPlace => unreachable!("the layer's character forbids it"),
+        };
+        self.convolution
+            .backward_data(images, gradient, weights, dx, accumulate, io.scratch);
+    }
+}

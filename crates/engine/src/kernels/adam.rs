@@ -1,0 +1,83 @@
+use super::Real;
+
+/// One step's constants of Adam (Kingma and Ba, 2015), ready for single precision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdamStep<T> {
+    /// Decay of the mean of the gradient, and one minus it.
+    pub beta1: (T, T),
+    /// Decay of the mean of the squared gradient, and one minus it.
+    pub beta2: (T, T),
+    /// Learning rate over the bias correction of the first mean.
+    pub rate: T,
+    /// One over the root of the bias correction of the second mean.
+    pub root_correction: T,
+    pub epsilon: T,
+    /// Times the weight, added to its gradient (L2, as in PyTorch's `Adam`).
+    pub weight_decay: T,
+}
+
+impl<T: Real> AdamStep<T> {
+    /// The constants of step `number`, which counts from 1.
+    pub fn new(
+        learning_rate: f64,
+        (beta1, beta2): (f64, f64),
+        epsilon: f64,
+        weight_decay: f64,
+        number: u64,
+    ) -> Self {
+        let number = number as f64;
+        Self {
+            beta1: (T::from_f64(beta1), T::from_f64(1.0 - beta1)),
+            beta2: (T::from_f64(beta2), T::from_f64(1.0 - beta2)),
+            rate: T::from_f64(learning_rate / (1.0 - beta1.powf(number))),
+            root_correction: T::from_f64(1.0 / (1.0 - beta2.powf(number)).sqrt()),
+            epsilon: T::from_f64(epsilon),
+            weight_decay: T::from_f64(weight_decay),
+        }
+    }
+}
+
+/// Changes the weights and the two running means in one pass, and clears the gradients.
+#[inline(always)]
+pub(crate) fn adam<T: Real>(
+    step: &AdamStep<T>,
+    weights: &mut [T],
+    gradients: &mut [T],
+    means: &mut [T],
+    squares: &mut [T],
+) {
+    for (((weight, gradient), mean), square) in
+        (weights.iter_mut().zip(gradients).zip(means)).zip(squares)
+    {
+        let g = *gradient + step.weight_decay * *weight;
+        *gradient = T::default();
+        *mean = step.beta1.0 * *mean + step.beta1.1 * g;
+        *square = step.beta2.0 * *square + step.beta2.1 * (g * g);
+        let root = square.square_root() * step.root_correction + step.epsilon;
+        *weight = *weight - step.rate * *mean / root;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first step of Adam moves every weight by the learning rate against the gradient's sign.
+    #[test]
+    fn the_first_step_is_the_learning_rate() {
+        let step = AdamStep::<f64>::new(0.01, (0.9, 0.999), 1e-12, 0.0, 1);
+        let mut weights = [1.0, 1.0, 1.0];
+        let mut gradients = [4.0, -0.001, 0.0];
+        adam(
+            &step,
+            &mut weights,
+            &mut gradients,
+            &mut [0.0; 3],
+            &mut [0.0; 3],
+        );
+        for (weight, expected) in weights.iter().zip([0.99, 1.01, 1.0]) {
+            assert!((weight - expected).abs() < 1e-9, "{weight}");
+        }
+        assert_eq!(gradients, [0.0; 3]);
+    }
+}

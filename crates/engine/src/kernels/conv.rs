@@ -1,0 +1,257 @@
+use edgefront_graph::{Shape, Window};
+
+use super::Real;
+use crate::layout::Layout;
+
+/// A convolution's geometry. Weights are ordered (kernel row, kernel column, input pitch, output
+/// pitch), zero at the channels that only fill a pitch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConvShape {
+    pub input: Layout,
+    pub output: Layout,
+    pub window: Window,
+}
+
+impl ConvShape {
+    pub fn weight_len(&self) -> usize {
+        self.window.taps() * self.input.pitch * self.output.pitch
+    }
+
+    /// The border that the input needs: no kernel reads farther than this from an edge.
+    pub fn forward_border(window: &Window) -> usize {
+        let p = window.padding;
+        p.top.max(p.left).max(p.bottom).max(p.right)
+    }
+
+    /// The border that the gradient of the output needs, so that [`Phase`]s never look for an edge.
+    pub fn backward_border(window: &Window, input: Shape, output: Shape) -> usize {
+        let axes = [(input.height, output.height), (input.width, output.width)];
+        let mut border = 0;
+        for (axis, (size, outputs)) in axes.into_iter().enumerate() {
+            for position in 0..size {
+                let reach = Phase::of(window, axis, position);
+                if let Some(before_first) = (reach.taps).checked_sub(reach.newest + 1) {
+                    border = border.max(before_first);
+                }
+                if reach.taps > 0 {
+                    border = border.max((reach.newest + 1).saturating_sub(outputs));
+                }
+            }
+        }
+        border
+    }
+}
+
+/// Which outputs a position of the input contributes to, along one axis: `taps` of them in a row,
+/// the last at `newest`. It does so through the kernel positions `first`, `first + stride`, ...,
+/// the first of them at `newest` and each further one an output earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Phase {
+    pub first: usize,
+    pub taps: usize,
+    pub newest: usize,
+}
+
+impl Phase {
+    pub fn of(window: &Window, axis: usize, position: usize) -> Self {
+        let padding = [window.padding.top, window.padding.left][axis];
+        let (kernel, stride) = (window.kernel[axis], window.stride[axis]);
+        let first = (position + padding) % stride;
+        Self {
+            first,
+            taps: kernel.saturating_sub(first).div_ceil(stride),
+            newest: (position + padding) / stride,
+        }
+    }
+}
+
+/// A convolution made ready for its geometry: one algorithm in one set of kernels.
+///
+/// Weights are packed apart from their use, because at inference they are packed once.
+pub(crate) trait Convolution: Send {
+    /// Numbers of the weights as packed for [`forward`](Self::forward).
+    fn packed_len(&self) -> usize;
+
+    fn pack(&self, weights: &[f32], packed: &mut [f32]);
+
+    /// Numbers of scratch space that the passes need.
+    fn scratch_len(&self) -> usize;
+
+    /// Numbers of scratch space that [`backward_data`](Self::backward_data) needs: the weights as
+    /// packed for it, and what the pass needs beside.
+    fn backward_data_scratch_len(&self) -> usize;
+
+    /// Writes the output.
+    fn forward(&self, images: usize, x: &[f32], packed: &[f32], y: &mut [f32], scratch: &mut [f32]);
+
+    /// Writes the gradient of the input, or adds to it. `dy` has a border as
+    /// [`ConvShape::backward_border`] says.
+    fn backward_data(
+        &self,
+        images: usize,
+        dy: &[f32],
+        weights: &[f32],
+        dx: &mut [f32],
+        accumulate: bool,
+        scratch: &mut [f32],
+    );
+
+    /// Adds to the gradient of the weights.
+    fn backward_weights(
+        &self,
+        images: usize,
+        x: &[f32],
+        dy: &[f32],
+        dw: &mut [f32],
+        scratch: &mut [f32],
+    );
+}
+
+/// The scalar form: sums as the definition writes them. It tests for edges instead of relying on
+/// the border, so that it is a reference for the kernels that do rely on it.
+pub(crate) struct Reference(pub ConvShape);
+
+impl Convolution for Reference {
+    fn packed_len(&self) -> usize {
+        self.0.weight_len()
+    }
+
+    fn pack(&self, weights: &[f32], packed: &mut [f32]) {
+        packed.copy_from_slice(weights);
+    }
+
+    fn scratch_len(&self) -> usize {
+        0
+    }
+
+    fn backward_data_scratch_len(&self) -> usize {
+        0
+    }
+
+    fn forward(&self, images: usize, x: &[f32], packed: &[f32], y: &mut [f32], _: &mut [f32]) {
+        forward(&self.0, images, x, packed, y);
+    }
+
+    fn backward_data(
+        &self,
+        images: usize,
+        dy: &[f32],
+        weights: &[f32],
+        dx: &mut [f32],
+        accumulate: bool,
+        _: &mut [f32],
+    ) {
+        backward_data(&self.0, images, dy, weights, dx, accumulate);
+    }
+
+    fn backward_weights(
+        &self,
+        images: usize,
+        x: &[f32],
+        dy: &[f32],
+        dw: &mut [f32],
+        _: &mut [f32],
+    ) {
+        backward_weights(&self.0, images, x, dy, dw);
+    }
+}
+
+/// Calls `visit(x index, y index, weight index)` for each pair of an input and an output position
+/// that a tap of the kernel connects, in a fixed order.
+fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, usize, usize)) {
+    let ConvShape {
+        input,
+        output,
+        window,
+    } = shape;
+    let [rows, columns] = window.kernel;
+    for image in 0..images {
+        for oy in 0..output.height {
+            for ox in 0..output.width {
+                for ky in 0..rows {
+                    for kx in 0..columns {
+                        let iy = (oy * window.stride[0] + ky).wrapping_sub(window.padding.top);
+                        let ix = (ox * window.stride[1] + kx).wrapping_sub(window.padding.left);
+                        if iy < input.height && ix < input.width {
+                            let tap = (ky * columns + kx) * input.pitch * output.pitch;
+                            visit(input.at(image, iy, ix), output.at(image, oy, ox), tap);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `y = x * w`.
+pub(crate) fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut [T]) {
+    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    for image in 0..images {
+        for row in shape.output.rows(image) {
+            y[row].fill(T::default());
+        }
+    }
+    for_each_tap(shape, images, |x_at, y_at, tap| {
+        let y = &mut y[y_at..y_at + oc];
+        for (&x, w) in x[x_at..x_at + ic]
+            .iter()
+            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
+        {
+            for (y, &w) in y.iter_mut().zip(w) {
+                *y += x * w;
+            }
+        }
+    });
+}
+
+/// The gradient of `x`, written or added.
+pub(crate) fn backward_data<T: Real>(
+    shape: &ConvShape,
+    images: usize,
+    dy: &[T],
+    w: &[T],
+    dx: &mut [T],
+    accumulate: bool,
+) {
+    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    if !accumulate {
+        for image in 0..images {
+            for row in shape.input.rows(image) {
+                dx[row].fill(T::default());
+            }
+        }
+    }
+    for_each_tap(shape, images, |x_at, y_at, tap| {
+        let dy = &dy[y_at..y_at + oc];
+        for (dx, w) in dx[x_at..x_at + ic]
+            .iter_mut()
+            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
+        {
+            for (&dy, &w) in dy.iter().zip(w) {
+                *dx += dy * w;
+            }
+        }
+    });
+}
+
+/// Adds the gradient of `w`.
+pub(crate) fn backward_weights<T: Real>(
+    shape: &ConvShape,
+    images: usize,
+    x: &[T],
+    dy: &[T],
+    dw: &mut [T],
+) {
+    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    for_each_tap(shape, images, |x_at, y_at, tap| {
+        let dy = &dy[y_at..y_at + oc];
+        for (&x, dw) in x[x_at..x_at + ic]
+            .iter()
+            .zip(dw[tap..tap + ic * oc].chunks_exact_mut(oc))
+        {
+            for (&dy, dw) in dy.iter().zip(dw) {
+                *dw += x * dy;
+            }
+        }
+    });
+}

@@ -1,0 +1,124 @@
+use std::ops::Range;
+
+use edgefront_graph::Window;
+
+use super::Real;
+use crate::layout::Layout;
+
+/// A max-pool's geometry. Input and output have one pitch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolShape {
+    pub input: Layout,
+    pub output: Layout,
+    pub window: Window,
+}
+
+impl PoolShape {
+    /// The winner of a window is stored in a byte.
+    pub const MAX_TAPS: usize = 256;
+
+    /// The rows (axis 0) or columns (axis 1) of the kernel that lie on the map, for one row or
+    /// column of the output. Never empty: the padding is at most half the kernel.
+    #[inline(always)]
+    pub fn inside(&self, axis: usize, output: usize) -> Range<usize> {
+        let padding = [self.window.padding.top, self.window.padding.left][axis];
+        let size = [self.input.height, self.input.width][axis];
+        let start = output * self.window.stride[axis];
+        padding.saturating_sub(start)..(size + padding - start).min(self.window.kernel[axis])
+    }
+
+    /// Where a tap that lies on the map reads, for one position of the output.
+    #[inline(always)]
+    pub fn source(&self, image: usize, output: [usize; 2], tap: [usize; 2]) -> usize {
+        let row = output[0] * self.window.stride[0] + tap[0] - self.window.padding.top;
+        let column = output[1] * self.window.stride[1] + tap[1] - self.window.padding.left;
+        self.input.at(image, row, column)
+    }
+
+    /// Winners that a batch needs room for.
+    pub fn winners(&self, images: usize) -> usize {
+        images * self.output.positions() * self.output.pitch
+    }
+}
+
+/// Calls `visit(image, [row, column], index of the output, index of its winners)`.
+#[inline(always)]
+pub(crate) fn for_each_output(
+    shape: &PoolShape,
+    images: usize,
+    mut visit: impl FnMut(usize, [usize; 2], usize, usize),
+) {
+    let mut winners = 0;
+    for image in 0..images {
+        for row in 0..shape.output.height {
+            for column in 0..shape.output.width {
+                let at = shape.output.at(image, row, column);
+                visit(image, [row, column], at, winners);
+                winners += shape.output.pitch;
+            }
+        }
+    }
+}
+
+/// Writes the largest value under each window, and which tap it came from. The first of equal
+/// values wins; a NaN wins over every number.
+pub(crate) fn forward<T: Real>(
+    shape: &PoolShape,
+    images: usize,
+    x: &[T],
+    y: &mut [T],
+    winners: &mut [u8],
+) {
+    let (pitch, columns) = (shape.output.pitch, shape.window.kernel[1]);
+    for_each_output(shape, images, |image, output, y_at, winners_at| {
+        let y = &mut y[y_at..y_at + pitch];
+        let winners = &mut winners[winners_at..winners_at + pitch];
+        let mut first = true;
+        for ky in shape.inside(0, output[0]) {
+            for kx in shape.inside(1, output[1]) {
+                let x_at = shape.source(image, output, [ky, kx]);
+                let tap = (ky * columns + kx) as u8;
+                for ((&x, y), winner) in
+                    x[x_at..x_at + pitch].iter().zip(&mut *y).zip(&mut *winners)
+                {
+                    if first || x > *y || x.not_a_number() {
+                        *y = x;
+                        *winner = tap;
+                    }
+                }
+                first = false;
+            }
+        }
+    });
+}
+
+/// Writes the gradient of the input: each output's gradient goes to its winner.
+#[inline(always)]
+pub(crate) fn backward<T: Real>(
+    shape: &PoolShape,
+    images: usize,
+    dy: &[T],
+    winners: &[u8],
+    dx: &mut [T],
+) {
+    let (pitch, columns) = (shape.output.pitch, shape.window.kernel[1]);
+    for image in 0..images {
+        for row in shape.input.rows(image) {
+            dx[row].fill(T::default());
+        }
+    }
+    for_each_output(shape, images, |image, output, y_at, winners_at| {
+        let dy = &dy[y_at..y_at + pitch];
+        let winners = &winners[winners_at..winners_at + pitch];
+        for ky in shape.inside(0, output[0]) {
+            for kx in shape.inside(1, output[1]) {
+                let x_at = shape.source(image, output, [ky, kx]);
+                let tap = (ky * columns + kx) as u8;
+                for ((dx, &dy), &winner) in (dx[x_at..x_at + pitch].iter_mut()).zip(dy).zip(winners)
+                {
+                    *dx += if winner == tap { dy } else { T::default() };
+                }
+            }
+        }
+    });
+}
