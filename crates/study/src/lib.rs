@@ -1,1 +1,30 @@
 //! Studies: the study file, its store, its runner.
+//!
+//! A [`StudyFile`] says what to do. [`Study::open`] checks it against the dataset, the space and
+//! the devices, and binds it to a directory; [`Study::run`] does what is left to do and reports
+//! [`Event`]s. What has been done is what the [`Store`] says: a study that was killed goes on
+//! where it stopped and ends with the same result, whatever the number of workers.
+
+mod costs;
+mod directory;
+mod error;
+mod event;
+mod file;
+mod measure;
+mod metadata;
+mod models;
+mod plan;
+mod runner;
+mod store;
+mod study;
+mod trial;
+
+pub use costs::Costs;
+pub use directory::Directory;
+pub use error::Error;
+pub use event::Event;
+pub use file::{Folds, Latency, Search, SpaceChoice, StudyFile, Training};
+pub use measure::{MEASURES, unit};
+pub use store::{SqliteStore, Store};
+pub use study::{Outcome, Study};
+pub use trial::{EpochRecord, FoldRecord, Kind, Trial, TrialId};

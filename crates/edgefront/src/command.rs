@@ -1,0 +1,11 @@
+//! What each subcommand does: one file each.
+
+pub mod demo;
+pub mod device;
+pub mod export;
+pub mod latency;
+pub mod pareto;
+pub mod report;
+pub mod search;
+pub mod space;
+pub mod tiles;

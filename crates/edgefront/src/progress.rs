@@ -1,0 +1,188 @@
+//! Progress on standard error: bars with an estimate of the time left on a terminal, plain lines
+//! elsewhere.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use edgefront::study::{Event, Kind, TrialId};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output;
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates in this file are valid")
+}
+
+/// A bar over a known amount.
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    /// Over things that are counted.
+    pub fn items(what: &str) -> Self {
+        Self::start("{msg} [{bar:30}] {pos}/{len}, {eta} left", what)
+    }
+
+    /// Over bytes.
+    pub fn bytes(what: &str) -> Self {
+        Self::start("{msg} [{bar:30}] {bytes}/{total_bytes}, {eta} left", what)
+    }
+
+    fn start(template: &str, what: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        bar.set_style(style(template));
+        bar.set_message(what.to_owned());
+        Self(bar)
+    }
+
+    pub fn set(&self, done: u64, all: u64) {
+        self.0.set_length(all);
+        self.0.set_position(done);
+    }
+
+    /// Removes the bar from the terminal.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// What a running study shows.
+pub struct StudyProgress {
+    bars: MultiProgress,
+    /// Over the epochs of all folds.
+    total: ProgressBar,
+    running: BTreeMap<(TrialId, usize), ProgressBar>,
+    /// Epochs that each running fold has done.
+    folds: usize,
+    trials: usize,
+    finished: usize,
+    rejected: usize,
+    terminal: bool,
+}
+
+impl StudyProgress {
+    pub fn new() -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let total = bars.add(ProgressBar::new(0));
+        total.set_style(style(
+            "{elapsed_precise} [{bar:40}] {pos}/{len} folds, {eta} left  {msg}",
+        ));
+        Self {
+            bars,
+            total,
+            running: BTreeMap::new(),
+            folds: 0,
+            trials: 0,
+            finished: 0,
+            rejected: 0,
+            terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    pub fn on(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Started {
+                trials,
+                folds,
+                folds_done,
+                workers,
+                directory,
+            } => {
+                (self.trials, self.folds) = (*trials, *folds);
+                self.total.set_length((trials * folds) as u64);
+                self.total.set_position(*folds_done as u64);
+                self.total.reset_eta();
+                self.total.enable_steady_tick(Duration::from_millis(500));
+                let place = directory.display();
+                let begun = if *folds_done > 0 {
+                    format!("resuming at {folds_done} of {} folds", trials * folds)
+                } else {
+                    format!("{trials} trials of {folds} folds")
+                };
+                self.say(&format!("{place}: {begun}, {workers} at a time"));
+            }
+            Event::FoldStarted { id, fold } => {
+                let bar = self.bars.add(ProgressBar::new(0));
+                bar.set_style(style("  {msg} [{bar:20}] {pos}/{len} epochs"));
+                bar.set_message(format!("{} fold {fold}", name(*id)));
+                self.running.insert((*id, *fold), bar);
+            }
+            Event::Epoch {
+                id,
+                fold,
+                epoch,
+                epochs,
+                record,
+            } => {
+                if let Some(bar) = self.running.get(&(*id, *fold)) {
+                    bar.set_length(*epochs as u64);
+                    bar.set_position(*epoch as u64);
+                    let (name, accuracy) = (name(*id), record.test_accuracy);
+                    bar.set_message(format!("{name} fold {fold} {accuracy:5.1} %"));
+                }
+            }
+            Event::FoldFinished { id, record } => {
+                self.total.inc(1);
+                self.clear(*id, record.fold);
+            }
+            Event::TrialFinished { trial, on_front } => {
+                self.finished += 1;
+                let measure = |name| trial.measure(name).unwrap_or(f64::NAN);
+                let (accuracy, latency) = (measure("accuracy"), measure("latency"));
+                let front = if *on_front { "  on the front" } else { "" };
+                let (name, memory) = (name(trial.id), measure("memory"));
+                let counted = format!("{}/{}", self.finished, self.trials);
+                self.say(&format!(
+                    "[{counted}] {name}: {accuracy:.2} %, {latency:.2} ms, {memory:.2} MB{front}  ({})",
+                    trial.key
+                ));
+            }
+            Event::TrialFailed { id, reason } => {
+                self.finished += 1;
+                self.say(&format!("warning: {} failed: {reason}", name(*id)));
+            }
+            Event::Rejected { .. } => {
+                self.rejected += 1;
+                self.total
+                    .set_message(format!("{} passed over by constraints", self.rejected));
+            }
+            Event::Exhausted { wanted, found } => self.say(&format!(
+                "warning: the space has {found} architectures that the constraints allow, \
+                 {wanted} trials were asked for"
+            )),
+            // Proposals become visible as they start; events to come are not for this listener.
+            _ => {}
+        }
+    }
+
+    fn clear(&mut self, id: TrialId, fold: usize) {
+        if let Some(bar) = self.running.remove(&(id, fold)) {
+            bar.finish_and_clear();
+            self.bars.remove(&bar);
+        }
+    }
+
+    fn say(&self, text: &str) {
+        if self.terminal {
+            self.bars.suspend(|| output::message(text));
+        } else {
+            output::message(text);
+        }
+    }
+}
+
+impl Drop for StudyProgress {
+    fn drop(&mut self) {
+        for bar in self.running.values() {
+            bar.finish_and_clear();
+        }
+        self.total.finish_and_clear();
+    }
+}
+
+fn name(id: TrialId) -> String {
+    match id.kind {
+        Kind::Searched => format!("trial {}", id.number),
+        Kind::Baseline => format!("baseline {}", id.number),
+    }
+}

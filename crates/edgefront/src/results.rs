@@ -1,0 +1,174 @@
+//! From a study's outcome to the results that a report is made of.
+
+use std::path::{Path, PathBuf};
+
+use edgefront::latency::device;
+use edgefront::random::Key;
+use edgefront::report::{Analysis, Device, Fact, Results, Row, front_table as report_front_table};
+use edgefront::study::{Directory, Outcome, StudyFile, Trial};
+
+use crate::error::Error;
+
+/// The directory of a study that is named by its file or by the directory itself.
+pub fn directory(study: &Path) -> Result<PathBuf, Error> {
+    if study.is_dir() {
+        return Ok(study.to_path_buf());
+    }
+    Ok(StudyFile::read(study)?.directory(study))
+}
+
+/// What a study has found, by its file or its directory.
+pub fn outcome(study: &Path) -> Result<(Directory, Outcome), Error> {
+    let directory = Directory::new(directory(study)?);
+    let outcome = Outcome::load(&directory)?;
+    Ok((directory, outcome))
+}
+
+/// The analysis of what a study has found.
+pub fn analysis(outcome: &Outcome) -> Result<Analysis, Error> {
+    let key = Key::new(outcome.header.file.seed).with("analysis", 0);
+    Ok(Analysis::new(results(outcome)?, key)?)
+}
+
+/// The front with the baselines beside it, as text.
+pub fn front_table(outcome: &Outcome) -> Result<String, Error> {
+    let analysis = analysis(outcome)?;
+    Ok(format!(
+        "{}\n{}\n",
+        report_front_table(&analysis).to_text(),
+        analysis.summary()
+    ))
+}
+
+fn results(outcome: &Outcome) -> Result<Results, Error> {
+    let header = &outcome.header;
+    let complete = outcome.complete();
+    let folds = header.folds.len();
+    let row = |trial: &Trial| row(outcome, trial);
+    let baselines = outcome
+        .baselines
+        .iter()
+        .filter(|trial| trial.is_complete(folds));
+    let mut notes = Vec::new();
+    let left = outcome.trials.len() - complete.len();
+    if left > 0 {
+        let failed = outcome
+            .trials
+            .iter()
+            .filter(|trial| trial.failure.is_some())
+            .count();
+        notes.push(format!(
+            "{left} trials are not complete, {failed} of them failed."
+        ));
+    }
+    let devices = header
+        .file
+        .latency
+        .devices
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let held_out = device(name)?.held_out().overall;
+            let coverage = complete
+                .iter()
+                .map(|trial| trial.costs.latency[index].coverage);
+            Ok(Device {
+                name: name.clone(),
+                within_10_percent: Some(held_out.within_10_percent / 100.0),
+                mape_percent: Some(held_out.mape_percent),
+                coverage: coverage.reduce(f64::min),
+            })
+        });
+    Ok(Results {
+        title: "Pareto front of accuracy, latency and memory".to_owned(),
+        setting: setting(outcome),
+        objectives: header.objectives.clone(),
+        fold_objective: header.objectives.iter().position(|o| o.name == "accuracy"),
+        parameters: header.parameters.clone(),
+        devices: devices.collect::<Result<_, Error>>()?,
+        rows: complete.iter().map(|trial| row(trial)).collect(),
+        baselines: baselines.map(row).collect(),
+        notes,
+    })
+}
+
+fn setting(outcome: &Outcome) -> Vec<Fact> {
+    let header = &outcome.header;
+    let (file, dataset) = (&header.file, &header.dataset);
+    let training = &file.training;
+    let space = match (&file.space.preset, &file.space.file) {
+        (Some(preset), _) => preset.clone(),
+        (None, path) => path
+            .as_ref()
+            .map_or_else(String::new, |path| path.display().to_string()),
+    };
+    let mut facts = vec![
+        Fact::new(
+            "Dataset",
+            format!(
+                "{} tiles of {} x {}, classes {}, bands {}",
+                dataset.tiles,
+                dataset.size[0],
+                dataset.size[1],
+                dataset.classes.join(" and "),
+                dataset.bands.join(", ")
+            ),
+        ),
+        Fact::new("Normalisation", dataset.normalization.clone()),
+        Fact::new(
+            "Folds",
+            format!("{} {}", header.folds.len(), file.folds.method),
+        ),
+        Fact::new("Space", space),
+        Fact::new(
+            "Search",
+            format!(
+                "{}, {} complete trials",
+                file.search.strategy,
+                outcome.complete().len()
+            ),
+        ),
+        Fact::new(
+            "Training",
+            format!(
+                "{} epochs of Adam from {}, schedule {:?}, augmentation {:?}",
+                training.epochs, training.learning_rate, training.schedule, training.augment
+            )
+            .to_lowercase()
+            .replace("adam", "Adam"),
+        ),
+        Fact::new("Seed", file.seed.to_string()),
+    ];
+    if !file.search.constraints.is_empty() {
+        facts.push(Fact::new("Constraints", file.search.constraints.join(", ")));
+    }
+    facts
+}
+
+fn row(outcome: &Outcome, trial: &Trial) -> Row {
+    let header = &outcome.header;
+    let choice = |name: &String| {
+        let own = trial.choices.iter().find(|(known, _)| known == name);
+        own.and_then(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let measure = |name: &str| trial.measure(name).unwrap_or(f64::NAN);
+    Row {
+        id: trial.id.number as u64,
+        key: trial.key.clone(),
+        configuration: header.parameters.iter().map(choice).collect(),
+        objectives: header.objectives.iter().map(|o| measure(&o.name)).collect(),
+        folds: trial.folds.iter().map(|fold| fold.accuracy()).collect(),
+        latency_ms: trial
+            .costs
+            .latency
+            .iter()
+            .map(|latency| latency.milliseconds)
+            .collect(),
+        macs: Some(trial.costs.macs),
+        weights: Some(trial.costs.parameters),
+        extra: vec![
+            Fact::new("architecture", trial.architecture.clone()),
+            Fact::new("onnx_bytes", trial.costs.onnx_bytes.to_string()),
+        ],
+    }
+}

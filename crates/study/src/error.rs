@@ -1,0 +1,83 @@
+use std::path::PathBuf;
+
+/// What can go wrong with a study.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The text is no study file.
+    #[error("{}: {reason}", path.display())]
+    Syntax {
+        /// The study file.
+        path: PathBuf,
+        /// What is wrong, with line, column and a hint.
+        reason: String,
+    },
+    /// A setting has a value that cannot be.
+    #[error("{}: {key}: {reason}", path.display())]
+    Setting {
+        /// The study file.
+        path: PathBuf,
+        /// The setting, such as `folds.count`.
+        key: String,
+        /// The value, and what was expected.
+        reason: String,
+    },
+    /// The directory holds a study with other settings.
+    #[error(
+        "{}: the study there was begun with {key} = {stored}, now it is {given}; \
+         change it back, or choose another output directory",
+        path.display()
+    )]
+    Changed {
+        /// The study's directory.
+        path: PathBuf,
+        /// The setting that differs.
+        key: String,
+        /// Its value then.
+        stored: String,
+        /// Its value now.
+        given: String,
+    },
+    /// There is no study in the directory.
+    #[error("{}: there is no study here; run `edgefront search` first", .0.display())]
+    Missing(PathBuf),
+    /// Another process works on the study.
+    #[error("{}: another process is working on this study", .0.display())]
+    Busy(PathBuf),
+    /// The store was written by a newer program, or is broken.
+    #[error("{}: {reason}", path.display())]
+    Store {
+        /// The store's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The dataset was refused.
+    #[error(transparent)]
+    Tiles(#[from] edgefront_tiles::Error),
+    /// The space was refused.
+    #[error(transparent)]
+    Space(#[from] edgefront_space::Error),
+    /// A network was refused.
+    #[error(transparent)]
+    Graph(#[from] edgefront_graph::Error),
+    /// A latency could not be predicted.
+    #[error(transparent)]
+    Latency(#[from] edgefront_latency::Error),
+}
+
+impl Error {
+    pub(crate) fn file(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + use<'_> {
+        move |source| Self::File {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,277 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use edgefront_engine::{Augment, Optimizer, Schedule, TrainOptions};
+use edgefront_latency::{Predictor, builtin_devices};
+use edgefront_space::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A study file: what to search, on which tiles, judged by what.
+///
+/// Only `dataset` and `space` have no default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyFile {
+    /// The dataset folder, relative to the study file.
+    pub dataset: PathBuf,
+    /// Where the study is kept, relative to the study file; default: the study file's name
+    /// without its ending.
+    #[serde(default)]
+    pub output: Option<PathBuf>,
+    /// The seed of every random draw.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// What the trials are judged by, as `measure:max` or `measure:min`, with a tolerance
+    /// `measure:min:0.5` below which two values are the same for all practical purposes.
+    #[serde(default = "default_objectives")]
+    pub objectives: Vec<String>,
+    /// What is searched.
+    pub space: SpaceChoice,
+    /// How it is searched.
+    #[serde(default)]
+    pub search: Search,
+    /// How the networks are trained.
+    #[serde(default)]
+    pub training: Training,
+    /// How they are tested.
+    #[serde(default)]
+    pub folds: Folds,
+    /// On which devices they shall run.
+    #[serde(default)]
+    pub latency: Latency,
+}
+
+/// Section `[space]`: exactly one of `preset` and `file`, and restrictions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpaceChoice {
+    /// The name of a space that comes with the program.
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// A space's own file, relative to the study file.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Parameters of which only these values are searched.
+    #[serde(default)]
+    pub restrict: BTreeMap<String, Vec<Value>>,
+}
+
+/// Section `[search]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    /// The strategy's name.
+    pub strategy: String,
+    /// Networks to train, at least 1.
+    pub trials: usize,
+    /// Bounds on measures that need no training, such as `latency <= 20`.
+    pub constraints: Vec<String>,
+    /// Whether ResNet-18 is trained beside the search, for each combination of input and
+    /// training parameters.
+    pub baseline: bool,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        let strategy = "random".to_owned();
+        Self {
+            strategy,
+            trials: 100,
+            constraints: Vec::new(),
+            baseline: true,
+        }
+    }
+}
+
+/// Section `[training]`: Adam on the cross-entropy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the training tiles, at least 1.
+    pub epochs: usize,
+    /// Tiles per step, where the space has no parameter `batch_size`; at least 1.
+    pub batch_size: usize,
+    /// The initial learning rate, above 0.
+    pub learning_rate: f64,
+    /// The L2 penalty that Adam adds to the gradient, at least 0.
+    pub weight_decay: f64,
+    /// `constant`, or `cosine`: from the initial rate down to 0 over all steps.
+    pub schedule: Schedule,
+    /// `none`, or `dihedral`: flips and quarter turns, drawn anew for each tile and epoch.
+    pub augment: Augment,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            batch_size: 16,
+            learning_rate: 1e-3,
+            weight_decay: 0.0,
+            schedule: Schedule::Cosine,
+            augment: Augment::Dihedral,
+        }
+    }
+}
+
+impl Training {
+    /// The same for the engine.
+    pub(crate) fn options(&self) -> TrainOptions {
+        let Optimizer::Adam {
+            beta1,
+            beta2,
+            epsilon,
+            ..
+        } = Optimizer::default();
+        let (learning_rate, weight_decay) = (self.learning_rate, self.weight_decay);
+        TrainOptions {
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            optimizer: Optimizer::Adam {
+                learning_rate,
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            },
+            schedule: self.schedule,
+            augment: self.augment,
+        }
+    }
+}
+
+/// Section `[folds]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Folds {
+    /// `stratified`, `grouped` or `region`.
+    pub method: String,
+    /// Number of folds, at least 2; `region` has one per region instead.
+    pub count: usize,
+}
+
+impl Default for Folds {
+    fn default() -> Self {
+        Self {
+            method: "stratified".to_owned(),
+            count: 5,
+        }
+    }
+}
+
+/// Section `[latency]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Latency {
+    /// Devices whose mean is the objective `latency`; default: all that come with the program.
+    pub devices: Vec<String>,
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        let names = builtin_devices()
+            .iter()
+            .map(|device| device.name().to_owned());
+        Self {
+            devices: names.collect(),
+        }
+    }
+}
+
+fn default_seed() -> u64 {
+    42
+}
+
+fn default_objectives() -> Vec<String> {
+    ["accuracy:max:0.5", "latency:min:0.5", "memory:min:0.01"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+impl StudyFile {
+    /// Reads a study file.
+    ///
+    /// # Errors
+    /// If it cannot be read or is no study file: a misspelt key is named, with the right one.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(Error::file(path))?;
+        toml::from_str(&text).map_err(|error| {
+            let mut reason = error.to_string().trim_end().to_owned();
+            if let Some(right) = suggestion(error.message()) {
+                reason = format!("{reason}\ndid you mean `{right}`?");
+            }
+            Error::Syntax {
+                path: path.to_path_buf(),
+                reason,
+            }
+        })
+    }
+
+    /// The study's directory, for a study file at this path.
+    #[must_use]
+    pub fn directory(&self, path: &Path) -> PathBuf {
+        match &self.output {
+            Some(output) => beside(path, output),
+            None => path.with_extension(""),
+        }
+    }
+}
+
+/// A path in a study file, seen from where the program runs.
+pub(crate) fn beside(study_file: &Path, path: &Path) -> PathBuf {
+    study_file
+        .parent()
+        .map_or_else(|| path.to_path_buf(), |folder| folder.join(path))
+}
+
+/// The known name that is most like the unknown one in a message of serde's:
+/// "unknown field `epoch`, expected one of `epochs`, `batch_size`".
+fn suggestion(message: &str) -> Option<&str> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().filter(|_| message.starts_with("unknown"))?;
+    names
+        .map(|name| (strsim::jaro_winkler(unknown, name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<StudyFile, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.toml");
+        fs::write(&path, text).unwrap();
+        StudyFile::read(&path)
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_sound_protocol() {
+        let file = read("dataset = 'tiles'\n[space]\npreset = 'resnet18-drainage'\n").unwrap();
+        assert_eq!(
+            file.folds,
+            Folds {
+                method: "stratified".into(),
+                count: 5
+            }
+        );
+        assert_eq!(file.latency.devices.len(), 4);
+        assert_eq!(
+            file.directory(Path::new("a/study.toml")),
+            Path::new("a/study")
+        );
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_the_right_one() {
+        let text = "dataset = 'tiles'\n[space]\npreset = 'x'\n[training]\nepoch = 3\n";
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.contains("line 5, column 1"), "{error}");
+        assert!(error.ends_with("did you mean `epochs`?"), "{error}");
+    }
+}

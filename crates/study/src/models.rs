@@ -1,0 +1,50 @@
+//! The trained networks on disk: those of the front, and of the baselines.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+use edgefront_graph::{Folded, Graph, Weights, onnx};
+
+use crate::directory::write_whole;
+use crate::{Directory, Error, Trial};
+
+/// Writes a trained network as ONNX, batch norm folded.
+pub(crate) fn save(
+    path: &Path,
+    graph: &Graph,
+    weights: &Weights,
+    metadata: &[(String, String)],
+) -> Result<(), Error> {
+    let folded = Folded::new(graph)?;
+    let weights = folded.weights(weights)?;
+    let graph = folded.graph().clone();
+    let model = onnx::Model {
+        graph,
+        weights,
+        metadata: metadata.to_vec(),
+    };
+    write_whole(path, &model.encode())
+}
+
+/// Removes the networks of all trials but these, which are complete or still at work.
+///
+/// A trial that is dominated once stays dominated, so what is removed is never missed.
+pub(crate) fn keep<'a>(
+    directory: &Directory,
+    trials: impl Iterator<Item = &'a Trial>,
+    folds: usize,
+) -> Result<(), Error> {
+    let kept: HashSet<_> = trials
+        .flat_map(|trial| (0..folds).map(|fold| directory.model(trial.id, fold)))
+        .collect();
+    let models = directory.models();
+    for entry in fs::read_dir(&models).map_err(Error::file(&models))? {
+        let path = entry.map_err(Error::file(&models))?.path();
+        // Beside a model that is being written lies its file aside, which belongs to it.
+        if !kept.contains(&path.with_extension("onnx")) {
+            fs::remove_file(&path).map_err(Error::file(&path))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,326 @@
+//! Which trainings there are to do: the strategy's proposals that the constraints allow, and the
+//! baselines, less what the store has.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use edgefront_graph::{Graph, ResNet, Shape};
+use edgefront_search::{Observation, Strategy};
+use edgefront_space::{Configuration, Constraint};
+
+use crate::costs::Accountant;
+use crate::metadata::metadata;
+use crate::{Error, Event, Kind, Store, Study, Trial, TrialId};
+
+/// Before a strategy is asked for trial `n`, it has been told exactly the trials up to
+/// `n - LOOKAHEAD`. A fixed distance, so that what it proposes does not depend on how many
+/// workers there are or which of them is quick; and long enough that eight trials keep them busy.
+const LOOKAHEAD: usize = 8;
+
+/// One training to do.
+#[derive(Clone)]
+pub(crate) struct Job {
+    pub id: TrialId,
+    pub fold: usize,
+    pub graph: Arc<Graph>,
+    pub channels: usize,
+    pub batch_size: usize,
+}
+
+/// What a trial trains, beside its [`Trial`].
+struct Subject {
+    graph: Graph,
+    channels: usize,
+    batch_size: usize,
+}
+
+pub(crate) struct Plan<'a> {
+    study: &'a Study,
+    strategy: Box<dyn Strategy>,
+    accountant: Accountant,
+    trials: BTreeMap<TrialId, Trial>,
+    configurations: Vec<Configuration>,
+    told: usize,
+    exhausted: bool,
+    jobs: VecDeque<Job>,
+}
+
+impl<'a> Plan<'a> {
+    /// Begins with what the store has, and the baselines.
+    pub(crate) fn new(
+        study: &'a Study,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Self, Error> {
+        let trials = store.trials()?.into_iter().map(|trial| (trial.id, trial));
+        let mut plan = Self {
+            study,
+            strategy: (study.strategy.start)(&study.space, study.key.with("strategy", 0)),
+            accountant: Accountant::new(study.devices.clone()),
+            trials: trials.collect(),
+            configurations: Vec::new(),
+            told: 0,
+            exhausted: false,
+            jobs: VecDeque::new(),
+        };
+        plan.add_baselines(store, observe)?;
+        Ok(plan)
+    }
+
+    /// Trials that the study asks for, baselines included.
+    pub(crate) fn wanted(&self) -> usize {
+        let baselines = self
+            .trials
+            .keys()
+            .filter(|id| id.kind == Kind::Baseline)
+            .count();
+        baselines + self.study.header.file.search.trials
+    }
+
+    /// Folds that are done.
+    pub(crate) fn folds_done(&self) -> usize {
+        self.trials.values().map(|trial| trial.folds.len()).sum()
+    }
+
+    pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
+        self.trials.values()
+    }
+
+    pub(crate) fn trial_mut(&mut self, id: TrialId) -> &mut Trial {
+        self.trials
+            .get_mut(&id)
+            .expect("jobs are of trials in the plan")
+    }
+
+    /// The next training; `None` if there is none, or none before others have ended.
+    pub(crate) fn next(
+        &mut self,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Option<Job>, Error> {
+        loop {
+            if let Some(job) = self.jobs.pop_front() {
+                if self.trials[&job.id].failure.is_some() {
+                    continue;
+                }
+                return Ok(Some(job));
+            }
+            if !self.propose(store, observe)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Adds the next trial with its trainings; `false` if there is none, or not yet.
+    fn propose(
+        &mut self,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<bool, Error> {
+        let wanted = self.study.header.file.search.trials;
+        let number = self.configurations.len();
+        if self.exhausted || number >= wanted {
+            return Ok(false);
+        }
+        while self.told + LOOKAHEAD <= number {
+            if !self.tell() {
+                return Ok(false);
+            }
+        }
+        let Some((configuration, subject, trial)) = self.ask(number, observe)? else {
+            self.exhausted = true;
+            observe(&Event::Exhausted {
+                wanted,
+                found: number,
+            });
+            return Ok(false);
+        };
+        self.configurations.push(configuration);
+        self.add(trial, subject, store, observe)?;
+        Ok(true)
+    }
+
+    /// Tells the strategy the next trial, if that has ended.
+    fn tell(&mut self) -> bool {
+        let folds = self.study.splits.len();
+        let id = TrialId {
+            kind: Kind::Searched,
+            number: self.told,
+        };
+        let trial = &self.trials[&id];
+        if trial.failure.is_none() && !trial.is_complete(folds) {
+            return false;
+        }
+        let objectives: Option<Vec<f64>> = match trial.failure {
+            Some(_) => None,
+            None => self
+                .study
+                .header
+                .objectives
+                .iter()
+                .map(|o| trial.measure(&o.name))
+                .collect(),
+        };
+        let configuration = &self.configurations[self.told];
+        let objectives = objectives.as_deref();
+        self.strategy.tell(&Observation {
+            configuration,
+            objectives,
+        });
+        self.told += 1;
+        true
+    }
+
+    /// The strategy's next proposal that the constraints allow.
+    fn ask(
+        &mut self,
+        number: usize,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Option<(Configuration, Subject, Trial)>, Error> {
+        let study = self.study;
+        while let Some(configuration) = self.strategy.ask() {
+            let values = study.space.values(&configuration);
+            let count = |name: &str| values.get(name).and_then(|value| value.as_count());
+            let subject = Subject {
+                graph: study.space.build(&configuration, study.tile_shape())?,
+                channels: count("channels").unwrap_or(study.dataset.channels()),
+                batch_size: count("batch_size").unwrap_or(study.options.batch_size),
+            };
+            let choices = study.space.choices(&configuration).into_iter();
+            let choices =
+                choices.map(|(name, value)| (name.to_owned(), value.map(|v| v.to_string())));
+            let id = TrialId {
+                kind: Kind::Searched,
+                number,
+            };
+            let key = study.space.key(&configuration);
+            let trial = self.trial(id, key, choices.collect(), &subject)?;
+            match broken(&study.constraints, &trial) {
+                None => return Ok(Some((configuration, subject, trial))),
+                Some(reason) => observe(&Event::Rejected {
+                    key: &trial.key,
+                    reason,
+                }),
+            }
+        }
+        Ok(None)
+    }
+
+    fn trial(
+        &mut self,
+        id: TrialId,
+        key: String,
+        choices: Vec<(String, Option<String>)>,
+        subject: &Subject,
+    ) -> Result<Trial, Error> {
+        let metadata = metadata(&self.study.dataset, subject.channels);
+        let costs = self.accountant.costs(&subject.graph, &metadata)?;
+        let architecture = subject.graph.key().to_string();
+        Ok(Trial {
+            id,
+            key,
+            architecture,
+            choices,
+            costs,
+            folds: Vec::new(),
+            failure: None,
+        })
+    }
+
+    /// Takes a trial into the plan and the store, unless it is there, and queues what it lacks.
+    fn add(
+        &mut self,
+        trial: Trial,
+        subject: Subject,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<(), Error> {
+        let id = trial.id;
+        match self.trials.get(&id) {
+            None => {
+                store.add_trial(&trial)?;
+                self.trials.insert(id, trial);
+            }
+            Some(stored) if stored.key == trial.key => {}
+            Some(stored) => {
+                return Err(Error::Changed {
+                    path: self.study.directory.path().to_path_buf(),
+                    key: format!("trial {id}"),
+                    stored: stored.key.clone(),
+                    given: trial.key,
+                });
+            }
+        }
+        let trial = &self.trials[&id];
+        observe(&Event::Proposed(trial));
+        if trial.failure.is_some() {
+            return Ok(());
+        }
+        let graph = Arc::new(subject.graph);
+        for fold in 0..self.study.splits.len() {
+            if trial.folds.iter().all(|record| record.fold != fold) {
+                let (channels, batch_size) = (subject.channels, subject.batch_size);
+                self.jobs.push_back(Job {
+                    id,
+                    fold,
+                    graph: graph.clone(),
+                    channels,
+                    batch_size,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// ResNet-18 for each combination of channels and batch size.
+    fn add_baselines(
+        &mut self,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<(), Error> {
+        let study = self.study;
+        if !study.header.file.search.baseline {
+            return Ok(());
+        }
+        let counts = |name: &str, default: usize| {
+            let parameter = study.space.parameters().iter().find(|p| p.name == name);
+            let counts = parameter.map(|p| p.values.iter().filter_map(|v| v.as_count()).collect());
+            counts.unwrap_or_else(|| vec![default])
+        };
+        let tile = study.tile_shape();
+        let mut number = 0;
+        for channels in counts("channels", study.dataset.channels()) {
+            for batch_size in counts("batch_size", study.options.batch_size) {
+                let id = TrialId {
+                    kind: Kind::Baseline,
+                    number,
+                };
+                let input = Shape::new(channels, tile.height, tile.width);
+                let net = ResNet::resnet18(channels, tile.height, tile.classes);
+                let graph = ResNet { input, ..net }.build()?;
+                let key = format!("ResNet-18 channels={channels} batch_size={batch_size}");
+                let choices = vec![
+                    ("channels".to_owned(), Some(channels.to_string())),
+                    ("batch_size".to_owned(), Some(batch_size.to_string())),
+                ];
+                let subject = Subject {
+                    graph,
+                    channels,
+                    batch_size,
+                };
+                let trial = self.trial(id, key, choices, &subject)?;
+                self.add(trial, subject, store, observe)?;
+                number += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first constraint that a trial breaks, with its value.
+fn broken(constraints: &[Constraint], trial: &Trial) -> Option<String> {
+    constraints.iter().find_map(|constraint| {
+        let value = trial.costs.measure(&constraint.measure)?;
+        (!constraint.allows(value)).then(|| format!("{constraint}, it has {value:.2}"))
+    })
+}

@@ -1,0 +1,340 @@
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Header, Store};
+use crate::{Error, FoldRecord, Kind, Trial, TrialId};
+
+/// The version of the schema below. A store with a higher one is refused.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE study (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        header TEXT NOT NULL
+    );
+    CREATE TABLE trial (
+        kind TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        architecture TEXT NOT NULL,
+        choices TEXT NOT NULL,
+        costs TEXT NOT NULL,
+        failure TEXT,
+        PRIMARY KEY (kind, number)
+    );
+    CREATE TABLE fold (
+        kind TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        fold INTEGER NOT NULL,
+        record TEXT NOT NULL,
+        PRIMARY KEY (kind, number, fold),
+        FOREIGN KEY (kind, number) REFERENCES trial (kind, number)
+    );
+";
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl SqliteStore {
+    /// Opens a store, creating it where there is none.
+    ///
+    /// # Errors
+    /// If the file is no store, is broken, or was written by a newer program.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        )
+    }
+
+    /// Opens a store that exists, perhaps while another process writes to it.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and if there is no file.
+    pub fn open_existing(path: &Path) -> Result<Self, Error> {
+        Self::with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn with_flags(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
+        let open = || {
+            let connection = Connection::open_with_flags(path, flags)?;
+            // A commit returns when it is on the disk, and readers never wait for the writer.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            connection.busy_timeout(std::time::Duration::from_secs(10))?;
+            let version: i64 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            Ok((connection, version))
+        };
+        let (mut connection, version) = open().map_err(|error| fault(path, &error))?;
+        if version > SCHEMA_VERSION {
+            let reason = format!(
+                "written by a newer program: schema {version}, this one knows {SCHEMA_VERSION}"
+            );
+            return Err(Error::Store {
+                path: path.to_path_buf(),
+                reason,
+            });
+        }
+        if version == 0 {
+            let mut create = || {
+                let transaction = connection.transaction()?;
+                transaction.execute_batch(SCHEMA)?;
+                transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+                transaction.commit()
+            };
+            create().map_err(|error| fault(path, &error))?;
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            connection,
+        })
+    }
+
+    fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), Error> {
+        let done = self.connection.execute(sql, values);
+        done.map(|_| ()).map_err(|error| fault(&self.path, &error))
+    }
+
+    fn decode<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|error| Error::Store {
+            path: self.path.clone(),
+            reason: format!("a broken record: {error}"),
+        })
+    }
+
+    fn folds(&self, id: TrialId) -> Result<Vec<FoldRecord>, Error> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let sql = "SELECT record FROM fold WHERE kind = ?1 AND number = ?2 ORDER BY fold";
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params![id.kind.name(), id.number], |row| row.get(0))?;
+            rows.collect()
+        };
+        let records = read().map_err(|error| fault(&self.path, &error))?;
+        records.iter().map(|record| self.decode(record)).collect()
+    }
+}
+
+/// A row of the table `trial`, its JSON not yet read.
+struct Row {
+    kind: String,
+    number: usize,
+    key: String,
+    architecture: String,
+    choices: String,
+    costs: String,
+    failure: Option<String>,
+}
+
+impl Store for SqliteStore {
+    fn header(&self) -> Result<Option<Header>, Error> {
+        let sql = "SELECT header FROM study";
+        let text: Option<String> = self
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .optional()
+            .map_err(|error| fault(&self.path, &error))?;
+        text.map(|text| self.decode(&text)).transpose()
+    }
+
+    fn set_header(&mut self, header: &Header) -> Result<(), Error> {
+        let sql = "INSERT INTO study (only, header) VALUES (1, ?1)
+                   ON CONFLICT (only) DO UPDATE SET header = excluded.header";
+        self.execute(sql, [encode(header)])
+    }
+
+    fn trials(&self) -> Result<Vec<Trial>, Error> {
+        let read = || -> rusqlite::Result<Vec<Row>> {
+            let sql = "SELECT kind, number, key, architecture, choices, costs, failure FROM trial";
+            let mut statement = self.connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| {
+                Ok(Row {
+                    kind: row.get(0)?,
+                    number: row.get(1)?,
+                    key: row.get(2)?,
+                    architecture: row.get(3)?,
+                    choices: row.get(4)?,
+                    costs: row.get(5)?,
+                    failure: row.get(6)?,
+                })
+            })?;
+            rows.collect()
+        };
+        let rows = read().map_err(|error| fault(&self.path, &error))?;
+        let trials = rows.into_iter().map(|row| {
+            let kind = Kind::by_name(&row.kind).ok_or_else(|| Error::Store {
+                path: self.path.clone(),
+                reason: format!("a broken record: a trial of kind `{}`", row.kind),
+            })?;
+            let id = TrialId {
+                kind,
+                number: row.number,
+            };
+            Ok(Trial {
+                id,
+                key: row.key,
+                architecture: row.architecture,
+                choices: self.decode(&row.choices)?,
+                costs: self.decode(&row.costs)?,
+                folds: self.folds(id)?,
+                failure: row.failure,
+            })
+        });
+        let mut trials = trials.collect::<Result<Vec<_>, Error>>()?;
+        trials.sort_by_key(|trial| trial.id);
+        Ok(trials)
+    }
+
+    fn add_trial(&mut self, trial: &Trial) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO trial (kind, number, key, architecture, choices, costs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                trial.id.kind.name(),
+                trial.id.number,
+                trial.key,
+                trial.architecture,
+                encode(&trial.choices),
+                encode(&trial.costs),
+            ],
+        )
+    }
+
+    fn add_fold(&mut self, id: TrialId, record: &FoldRecord) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO fold (kind, number, fold, record) VALUES (?1, ?2, ?3, ?4)",
+            params![id.kind.name(), id.number, record.fold, encode(record)],
+        )
+    }
+
+    fn fail(&mut self, id: TrialId, reason: &str) -> Result<(), Error> {
+        self.execute(
+            "UPDATE trial SET failure = ?3 WHERE kind = ?1 AND number = ?2",
+            params![id.kind.name(), id.number, reason],
+        )
+    }
+}
+
+fn encode(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("records hold no map with keys other than text")
+}
+
+fn fault(path: &Path, error: &rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DiskFull, NotADatabase, ReadOnly};
+    let reason = match error.sqlite_error_code() {
+        Some(NotADatabase) => "not a study's store".to_owned(),
+        Some(DatabaseCorrupt) => format!("the file is damaged ({error})"),
+        Some(DatabaseBusy) => "another process holds the store".to_owned(),
+        Some(DiskFull) => "the disk is full; what was acknowledged is kept".to_owned(),
+        Some(ReadOnly) => "the store cannot be written".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::Store {
+        path: path.to_path_buf(),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Costs, EpochRecord};
+
+    fn trial(number: usize) -> Trial {
+        Trial {
+            id: TrialId {
+                kind: Kind::Searched,
+                number,
+            },
+            key: format!("width={number}"),
+            architecture: "0123456789abcdef".into(),
+            choices: vec![
+                ("width".into(), Some(number.to_string())),
+                ("pool".into(), None),
+            ],
+            costs: Costs {
+                latency: Vec::new(),
+                onnx_bytes: 11,
+                macs: 12,
+                parameters: 13,
+            },
+            folds: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn record(fold: usize) -> FoldRecord {
+        let epoch = EpochRecord {
+            train_loss: 0.1 + 0.2,
+            test_loss: 1.0 / 3.0,
+            test_accuracy: 75.0,
+        };
+        let confusion = vec![vec![3, 1], vec![0, 4]];
+        FoldRecord {
+            fold,
+            name: fold.to_string(),
+            confusion,
+            epochs: vec![epoch],
+        }
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_there_when_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        assert_eq!(store.header().unwrap(), None);
+        store.add_trial(&trial(10)).unwrap();
+        store.add_trial(&trial(9)).unwrap();
+        store.add_fold(trial(9).id, &record(1)).unwrap();
+        store.add_fold(trial(9).id, &record(0)).unwrap();
+        store.fail(trial(10).id, "no good").unwrap();
+        drop(store);
+        let trials = SqliteStore::open_existing(&path).unwrap().trials().unwrap();
+        let first = Trial {
+            folds: vec![record(0), record(1)],
+            ..trial(9)
+        };
+        let second = Trial {
+            failure: Some("no good".into()),
+            ..trial(10)
+        };
+        assert_eq!(trials, [first, second]);
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("study.sqlite")).unwrap();
+        store.add_trial(&trial(1)).unwrap();
+        assert!(store.add_trial(&trial(1)).is_err());
+        assert!(
+            store.add_fold(trial(2).id, &record(0)).is_err(),
+            "a fold without its trial"
+        );
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("study.sqlite");
+        let reason = |path: &Path| SqliteStore::open(path).err().unwrap().to_string();
+        std::fs::write(&path, "name,region\n".repeat(1000)).unwrap();
+        assert!(
+            reason(&path).ends_with("not a study's store"),
+            "{}",
+            reason(&path)
+        );
+        std::fs::remove_file(&path).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(reason(&path).contains("schema 99, this one knows 1"));
+    }
+}

@@ -1,0 +1,268 @@
+use std::path::{Path, PathBuf};
+
+use edgefront_engine::TrainOptions;
+use edgefront_latency::Device;
+use edgefront_pareto::{Objective, Points, front};
+use edgefront_random::Key;
+use edgefront_search::STRATEGIES;
+use edgefront_space::{Constraint, Space, TileShape};
+use edgefront_tiles::Dataset;
+use edgefront_tiles::fold::Split;
+
+use crate::file::beside;
+use crate::runner::run;
+use crate::store::{DatasetFacts, Header};
+use crate::{Directory, Error, Event, Kind, SqliteStore, Store, StudyFile, Trial, measure};
+
+/// A study whose file, dataset, space and devices have been checked against each other.
+pub struct Study {
+    pub(crate) directory: Directory,
+    pub(crate) header: Header,
+    pub(crate) dataset: Dataset,
+    pub(crate) splits: Vec<Split>,
+    pub(crate) space: Space,
+    pub(crate) strategy: &'static edgefront_search::Entry,
+    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) devices: Vec<&'static Device>,
+    pub(crate) options: TrainOptions,
+    pub(crate) key: Key,
+}
+
+impl Study {
+    /// Reads a study file and checks everything that can be checked before anything is trained.
+    /// `output` overrides where the study is kept.
+    ///
+    /// # Errors
+    /// If the file, the dataset, the space or a setting is refused.
+    pub fn open(path: &Path, output: Option<PathBuf>) -> Result<Self, Error> {
+        let file = StudyFile::read(path)?;
+        let fault = |key: &str, reason: String| Error::Setting {
+            path: path.to_path_buf(),
+            key: key.to_owned(),
+            reason,
+        };
+        let directory = Directory::new(output.unwrap_or_else(|| file.directory(path)));
+        let dataset = Dataset::open(&beside(path, &file.dataset))?;
+        let key = Key::new(file.seed);
+        let fold = edgefront_tiles::fold::by_name(&file.folds.method)?;
+        let splits = fold.split(dataset.tiles(), file.folds.count, key.with("folds", 0))?;
+        let space = open_space(path, &file, &dataset)?;
+        let devices: Vec<&Device> = file
+            .latency
+            .devices
+            .iter()
+            .map(|name| edgefront_latency::device(name))
+            .collect::<Result<_, _>>()?;
+        if devices.is_empty() {
+            return Err(fault(
+                "latency.devices",
+                "no device, expected at least one".into(),
+            ));
+        }
+        let names = &file.latency.devices;
+        let mut objectives = Vec::new();
+        for text in &file.objectives {
+            let objective: Objective = text
+                .parse()
+                .map_err(|e: edgefront_pareto::Error| fault("objectives", e.to_string()))?;
+            let unit = measure::check(&objective.name, names, |e| fault("objectives", e))?;
+            objectives.push(objective.with_unit(unit));
+        }
+        if objectives.len() < 2 {
+            let reason = format!("{} given, expected at least two", objectives.len());
+            return Err(fault("objectives", reason));
+        }
+        let mut constraints = Vec::new();
+        for text in &file.search.constraints {
+            let constraint: Constraint = text.parse()?;
+            let key = "search.constraints";
+            measure::check(&constraint.measure, names, |e| fault(key, e))?;
+            if constraint.measure == "accuracy" {
+                return Err(fault(key, format!("`{text}` is known only after training")));
+            }
+            constraints.push(constraint);
+        }
+        let strategy = edgefront_search::find(&file.search.strategy).ok_or_else(|| {
+            let known: Vec<_> = STRATEGIES.iter().map(|entry| entry.name).collect();
+            let (name, known) = (&file.search.strategy, known.join(", "));
+            fault(
+                "search.strategy",
+                format!("unknown `{name}`, expected one of: {known}"),
+            )
+        })?;
+        if file.search.trials == 0 {
+            return Err(fault("search.trials", "0, expected at least 1".into()));
+        }
+        let options = file.training.options();
+        options
+            .check()
+            .map_err(|e| fault("training", e.to_string()))?;
+        let header = Header {
+            dataset: facts(&dataset),
+            parameters: space.parameters().iter().map(|p| p.name.clone()).collect(),
+            objectives,
+            folds: splits.iter().map(|split| split.name.clone()).collect(),
+            file,
+        };
+        Ok(Self {
+            directory,
+            header,
+            dataset,
+            splits,
+            space,
+            strategy,
+            constraints,
+            devices,
+            options,
+            key,
+        })
+    }
+
+    /// Where the study is kept.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Does what is left to do, with this many trainings at a time, and says what happens.
+    ///
+    /// # Errors
+    /// If the store or a model cannot be written, the directory holds a study with other
+    /// settings, or another process is at work on it. What was acknowledged is kept.
+    pub fn run(
+        &self,
+        workers: usize,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Outcome, Error> {
+        let _lock = self.directory.lock()?;
+        let mut store = SqliteStore::open(&self.directory.store())?;
+        if let Some(stored) = store.header()?
+            && let Some((key, stored, given)) = stored.difference(&self.header)
+        {
+            let path = self.directory.path().to_path_buf();
+            return Err(Error::Changed {
+                path,
+                key,
+                stored,
+                given,
+            });
+        }
+        store.set_header(&self.header)?;
+        run(self, &mut store, workers, observe)?;
+        Outcome::load(&self.directory)
+    }
+
+    pub(crate) fn tile_shape(&self) -> TileShape {
+        TileShape {
+            height: self.dataset.height(),
+            width: self.dataset.width(),
+            classes: self.dataset.classes().len(),
+        }
+    }
+}
+
+fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space, Error> {
+    let fault = |key: &str, reason: String| Error::Setting {
+        path: path.to_path_buf(),
+        key: key.to_owned(),
+        reason,
+    };
+    let mut space = match (&file.space.preset, &file.space.file) {
+        (Some(name), None) => Space::preset(name)?,
+        (None, Some(own)) => {
+            let own = beside(path, own);
+            let text = std::fs::read_to_string(&own).map_err(Error::file(&own))?;
+            Space::parse(&text)?
+        }
+        (Some(_), Some(_)) => return Err(fault("space", "both preset and file are given".into())),
+        (None, None) => return Err(fault("space", "expected `preset` or `file`".into())),
+    };
+    for (name, values) in &file.space.restrict {
+        space.restrict(name, values)?;
+    }
+    let channels = dataset.channels();
+    let wanted = space.parameters().iter().find(|p| p.name == "channels");
+    let most = wanted.and_then(|p| p.values.iter().filter_map(|v| v.as_count()).max());
+    if let Some(most) = most.filter(|&most| most > channels) {
+        let place = file.dataset.display();
+        let reason = format!("{most}, but {place} has {channels}; restrict it, or prepare more");
+        return Err(fault("space: channels", reason));
+    }
+    Ok(space)
+}
+
+fn facts(dataset: &Dataset) -> DatasetFacts {
+    DatasetFacts {
+        checksum: dataset.checksum(),
+        tiles: dataset.len(),
+        size: [dataset.height(), dataset.width()],
+        bands: dataset.bands().to_vec(),
+        classes: dataset.classes().to_vec(),
+        normalization: dataset.normalization().to_owned(),
+    }
+}
+
+/// What a study has found so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What the study is.
+    pub header: Header,
+    /// The searched trials, by number.
+    pub trials: Vec<Trial>,
+    /// The baselines, by number.
+    pub baselines: Vec<Trial>,
+}
+
+impl Outcome {
+    /// Reads what the store in this directory says.
+    ///
+    /// # Errors
+    /// If there is no study, or its store cannot be read.
+    pub fn load(directory: &Directory) -> Result<Self, Error> {
+        let missing = || Error::Missing(directory.path().to_path_buf());
+        if !directory.store().exists() {
+            return Err(missing());
+        }
+        let store = SqliteStore::open_existing(&directory.store())?;
+        let header = store.header()?.ok_or_else(missing)?;
+        let (trials, baselines) = store
+            .trials()?
+            .into_iter()
+            .partition(|trial| trial.id.kind == Kind::Searched);
+        Ok(Self {
+            header,
+            trials,
+            baselines,
+        })
+    }
+
+    /// The complete searched trials.
+    #[must_use]
+    pub fn complete(&self) -> Vec<&Trial> {
+        let folds = self.header.folds.len();
+        self.trials
+            .iter()
+            .filter(|trial| trial.is_complete(folds))
+            .collect()
+    }
+
+    /// The complete searched trials that no other dominates, by number.
+    #[must_use]
+    pub fn front(&self) -> Vec<&Trial> {
+        front_of(&self.header.objectives, &self.complete())
+    }
+}
+
+/// The trials among these that no other dominates, in their order.
+pub(crate) fn front_of<'a>(objectives: &[Objective], trials: &[&'a Trial]) -> Vec<&'a Trial> {
+    let values = trials.iter().flat_map(|trial| {
+        let measure = |objective: &Objective| trial.measure(&objective.name).unwrap_or(f64::NAN);
+        objectives.iter().map(measure).collect::<Vec<_>>()
+    });
+    let points = Points::new(objectives.len(), values.collect())
+        .expect("one value per objective and trial, and at least two objectives");
+    front(objectives, &points)
+        .into_iter()
+        .map(|index| trials[index])
+        .collect()
+}
