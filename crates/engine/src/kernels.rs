@@ -12,6 +12,8 @@ mod add;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod batch_norm;
+#[cfg(test)]
+mod check;
 mod conv;
 mod flatten;
 mod global_average_pool;
@@ -22,7 +24,7 @@ mod real;
 mod relu;
 
 pub(crate) use adam::AdamStep;
-pub(crate) use batch_norm::{Coefficients, Saved, ramp};
+pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, ramp};
 pub(crate) use conv::{ConvShape, Convolution, Phase};
 pub(crate) use flatten::{backward as flatten_backward, forward as flatten};
 pub(crate) use linear::LinearShape;

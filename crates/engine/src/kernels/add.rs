@@ -36,3 +36,33 @@ pub(crate) fn bias_backward<T: Real>(layout: &Layout, images: usize, dy: &[T], g
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    /// The gradient of each operand of a sum is that of the sum; a bias is in it at every position.
+    #[test]
+    fn gradients_are_finite_differences() {
+        let maps = Maps::new(Layout::padded(Shape::new(5, 4, 3), 1), 2);
+        let (x, y, cotangent) = (maps.draw(1), maps.draw(2), maps.draw(3));
+        let sum = |x: &[f64]| {
+            let mut out = vec![0.0; x.len()];
+            forward(x, &y, &mut out);
+            dot(&out, &cotangent)
+        };
+        assert_gradient(sum, &x, &cotangent, maps.inside());
+
+        let biased = |numbers: &[f64]| {
+            let mut out = x.clone();
+            bias(&maps.layout, maps.images, numbers, &mut out);
+            dot(&out, &cotangent)
+        };
+        let mut gradient = vec![0.0; maps.layout.pitch];
+        bias_backward(&maps.layout, maps.images, &cotangent, &mut gradient);
+        assert_gradient(biased, &[0.5; 8], &gradient, 0..5);
+    }
+}

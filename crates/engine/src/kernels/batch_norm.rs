@@ -223,6 +223,22 @@ pub(crate) struct Coefficients<'a, T> {
     pub c: &'a [T],
 }
 
+/// One channel's `[a, b, c]` of `dx = gradient * a + x * b + c`, from the sums over `count` values:
+///
+/// `dx = scale * (g - mean(g) - (x - mean) / variance * mean(g * (x - mean)))`
+///
+/// where `scale` is gamma over the deviation.
+pub(crate) fn gradient_coefficients(
+    scale: f64,
+    inverse_deviation: f64,
+    mean: f64,
+    (sum, product): (f64, f64),
+    count: f64,
+) -> [f64; 3] {
+    let slope = -scale * inverse_deviation * inverse_deviation * product / count;
+    [scale, slope, -scale * sum / count - slope * mean]
+}
+
 /// The gradient of the input. `gradient` is `None` where it stands in `dx` itself.
 #[inline(always)]
 pub(crate) fn backward_input<T: Real>(
@@ -261,5 +277,177 @@ pub(crate) fn backward_input<T: Real>(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    const EPSILON: f64 = 1e-5;
+
+    struct Norm {
+        layout: Layout,
+        images: usize,
+        gamma: Vec<f64>,
+        beta: Vec<f64>,
+        relu: bool,
+    }
+
+    impl Norm {
+        /// Output, and mean, inverse deviation, scale and shift of each channel.
+        fn forward(&self, x: &[f64]) -> (Vec<f64>, [Vec<f64>; 4]) {
+            let pitch = self.layout.pitch;
+            let (mut mean, mut variance) = (vec![0.0; pitch], vec![0.0; pitch]);
+            statistics(&self.layout, self.images, x, &mut mean, &mut variance);
+            let inverse: Vec<f64> = variance
+                .iter()
+                .map(|variance| 1.0 / (variance + EPSILON).sqrt())
+                .collect();
+            let scale: Vec<f64> = (0..pitch).map(|c| self.gamma[c] * inverse[c]).collect();
+            let shift: Vec<f64> = (0..pitch)
+                .map(|c| self.beta[c] - mean[c] * scale[c])
+                .collect();
+            let mut out = vec![0.0; x.len()];
+            normalize(
+                &self.layout,
+                self.images,
+                x,
+                &scale,
+                &shift,
+                None,
+                self.relu,
+                &mut out,
+            );
+            (out, [mean, inverse, scale, shift])
+        }
+
+        /// Gradients of input, gamma and beta.
+        fn backward(&self, x: &[f64], gradient: &[f64], in_place: bool) -> [Vec<f64>; 3] {
+            let pitch = self.layout.pitch;
+            let (_, [mean, inverse, scale, shift]) = self.forward(x);
+            let saved = Saved {
+                mean: &mean,
+                scale: &scale,
+                shift: &shift,
+                gate: self.relu,
+            };
+            let (mut sum, mut product) = (vec![0.0; pitch], vec![0.0; pitch]);
+            let (layout, images) = (&self.layout, self.images);
+            backward_sums(layout, images, gradient, x, saved, &mut sum, &mut product);
+            let count = (images * layout.positions()) as f64;
+            let mut abc = [vec![0.0; pitch], vec![0.0; pitch], vec![0.0; pitch]];
+            for c in 0..pitch {
+                let sums = (sum[c], product[c]);
+                let one = gradient_coefficients(scale[c], inverse[c], mean[c], sums, count);
+                for (place, value) in abc.iter_mut().zip(one) {
+                    place[c] = value;
+                }
+            }
+            let [a, b, c] = &abc;
+            let coefficients = Coefficients { a, b, c };
+            let mut dx = gradient.to_vec();
+            let source = (!in_place).then_some(gradient);
+            backward_input(layout, images, source, x, saved, coefficients, &mut dx);
+            let gamma = (0..pitch).map(|c| product[c] * inverse[c]).collect();
+            [dx, gamma, sum]
+        }
+    }
+
+    #[test]
+    fn gradients_are_finite_differences() {
+        for (channels, relu) in [(3, false), (10, true), (41, true)] {
+            let maps = Maps::new(Layout::padded(Shape::new(channels, 3, 2), 1), 2);
+            let pitch = maps.layout.pitch;
+            let mut norm = Norm {
+                layout: maps.layout,
+                images: maps.images,
+                gamma: (0..pitch).map(|c| 1.0 + 0.1 * c as f64).collect(),
+                beta: (0..pitch).map(|c| 0.3 - 0.1 * c as f64).collect(),
+                relu,
+            };
+            let (x, cotangent) = (maps.draw(1), maps.draw(2));
+            let [dx, dgamma, dbeta] = norm.backward(&x, &cotangent, false);
+            assert_eq!(dx, norm.backward(&x, &cotangent, true)[0]);
+            let value = |x: &[f64]| dot(&norm.forward(x).0, &cotangent);
+            assert_gradient(value, &x, &dx, maps.inside());
+            let gamma = norm.gamma.clone();
+            let value = |norm: &Norm| dot(&norm.forward(&x).0, &cotangent);
+            for (c, expected) in dgamma.iter().enumerate().take(channels) {
+                let mut at = |offset: f64| {
+                    norm.gamma[c] = gamma[c] + offset;
+                    let value = value(&norm);
+                    norm.gamma[c] = gamma[c];
+                    value
+                };
+                let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                assert!((slope - expected).abs() < 1e-6, "gamma {c}");
+            }
+            let beta = norm.beta.clone();
+            for (c, expected) in dbeta.iter().enumerate().take(channels) {
+                let mut at = |offset: f64| {
+                    norm.beta[c] = beta[c] + offset;
+                    let value = value(&norm);
+                    norm.beta[c] = beta[c];
+                    value
+                };
+                let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+                assert!((slope - expected).abs() < 1e-6, "beta {c}");
+            }
+        }
+    }
+
+    /// In single precision, squares of values near 1000 have no digits left for a variance of 1.
+    #[test]
+    fn a_mean_far_from_zero_leaves_the_variance_its_digits() {
+        let maps = Maps::new(Layout::padded(Shape::new(1, 20, 20), 0), 2);
+        let x: Vec<f32> = maps.draw(3).iter().map(|x| (x + 1000.0) as f32).collect();
+        let exact: Vec<f64> = maps.inside().map(|index| f64::from(x[index])).collect();
+        let count = exact.len() as f64;
+        let centre = exact.iter().sum::<f64>() / count;
+        let spread = exact.iter().map(|x| (x - centre).powi(2)).sum::<f64>() / count;
+        let (mut mean, mut variance) = ([0.0; 8], [0.0; 8]);
+        statistics(&maps.layout, 2, &x, &mut mean, &mut variance);
+        assert!((mean[0] - centre).abs() < 1e-4, "{} {centre}", mean[0]);
+        assert!(
+            (variance[0] / spread - 1.0).abs() < 1e-4,
+            "{} {spread}",
+            variance[0]
+        );
+    }
+
+    #[test]
+    fn the_residual_comes_before_the_relu() {
+        let layout = Layout::padded(Shape::new(1, 1, 2), 0);
+        let mut x = vec![0.0; 16];
+        let mut residual = vec![0.0; 16];
+        (x[0], x[8], residual[0], residual[8]) = (1.0, 1.0, -5.0, 4.0);
+        let (scale, shift) = ([2.0; 8], [0.5; 8]);
+        let mut out = vec![0.0; 16];
+        normalize(
+            &layout,
+            1,
+            &x,
+            &scale,
+            &shift,
+            Some(&residual),
+            true,
+            &mut out,
+        );
+        assert_eq!((out[0], out[8]), (0.0, 6.5));
+        normalize(
+            &layout,
+            1,
+            &x,
+            &scale,
+            &shift,
+            Some(&residual),
+            false,
+            &mut out,
+        );
+        assert_eq!((out[0], out[8]), (-2.5, 6.5));
     }
 }

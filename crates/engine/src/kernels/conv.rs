@@ -255,3 +255,132 @@ pub(crate) fn backward_weights<T: Real>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    /// A convolution of small maps: any kernel, stride and padding, even uneven ones. The input's
+    /// channels are padded or, as an image's, exact.
+    pub(in crate::kernels) fn convolutions() -> impl Strategy<Value = (ConvShape, usize)> {
+        let axis = || (1usize..6, 1usize..4, 0usize..4, 0usize..4, 5usize..12);
+        (
+            axis(),
+            axis(),
+            1usize..20,
+            1usize..40,
+            1usize..4,
+            any::<bool>(),
+        )
+            .prop_map(|(rows, columns, inputs, outputs, images, exact)| {
+                let window = Window {
+                    kernel: [rows.0, columns.0],
+                    stride: [rows.1, columns.1],
+                    padding: edgefront_graph::Padding {
+                        top: rows.2,
+                        left: columns.2,
+                        bottom: rows.3,
+                        right: columns.3,
+                    },
+                };
+                (
+                    conv_shape(
+                        window,
+                        Shape::new(inputs, rows.4, columns.4),
+                        outputs,
+                        exact,
+                    ),
+                    images,
+                )
+            })
+    }
+
+    /// The geometry with the borders that it needs.
+    pub(in crate::kernels) fn conv_shape(
+        window: Window,
+        input: Shape,
+        channels: usize,
+        exact: bool,
+    ) -> ConvShape {
+        let (rows, columns) = window.output(input).expect("the window fits");
+        let output = Shape::new(channels, rows, columns);
+        let border = ConvShape::forward_border(&window);
+        ConvShape {
+            input: if exact {
+                Layout::exact(input, border)
+            } else {
+                Layout::padded(input, border)
+            },
+            output: Layout::padded(output, ConvShape::backward_border(&window, input, output)),
+            window,
+        }
+    }
+
+    /// Weights, zero where channels only fill a pitch.
+    pub(in crate::kernels) fn weights(shape: &ConvShape) -> Maps {
+        Maps::new(
+            Layout {
+                height: shape.window.taps(),
+                width: shape.input.pitch,
+                channels: shape.output.channels,
+                pitch: shape.output.pitch,
+                border: 0,
+            },
+            1,
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn gradients_are_finite_differences((shape, images) in convolutions()) {
+            let (input, output) = (Maps::new(shape.input, images), Maps::new(shape.output, images));
+            let kernel = weights(&shape);
+            let (x, w, cotangent) = (input.draw(1), kernel.draw(2), output.draw(3));
+            let value = |x: &[f64], w: &[f64]| {
+                let mut y = vec![f64::NAN; cotangent.len()];
+                shape.output.clear_border(&mut y, images);
+                forward(&shape, images, x, w, &mut y);
+                dot(&y, &cotangent)
+            };
+            let (mut dx, mut dw) = (vec![1.0; x.len()], vec![0.0; w.len()]);
+            backward_data(&shape, images, &cotangent, &w, &mut dx, false);
+            backward_weights(&shape, images, &x, &cotangent, &mut dw);
+            // Linear in both: a few places are as good as all.
+            let step = input.inside().count().div_ceil(40);
+            assert_gradient(|x| value(x, &w), &x, &dx, input.inside().step_by(step));
+            let step = kernel.inside().count().div_ceil(40);
+            assert_gradient(|w| value(&x, w), &w, &dw, kernel.inside().step_by(step));
+        }
+    }
+
+    #[test]
+    fn phases_of_a_strided_kernel() {
+        let window = Window::square(3, 2, 1);
+        let phase = |position| Phase::of(&window, 0, position);
+        // Row 0 lies under tap 1 of output 0; row 1 under tap 2 of output 0 and tap 0 of output 1.
+        assert_eq!(
+            phase(0),
+            Phase {
+                first: 1,
+                taps: 1,
+                newest: 0
+            }
+        );
+        assert_eq!(
+            phase(1),
+            Phase {
+                first: 0,
+                taps: 2,
+                newest: 1
+            }
+        );
+        let (input, output) = (Shape::new(1, 7, 7), Shape::new(1, 4, 4));
+        assert_eq!(ConvShape::backward_border(&window, input, output), 0);
+        let window = Window::square(3, 1, 1);
+        assert_eq!(ConvShape::backward_border(&window, input, input), 1);
+    }
+}

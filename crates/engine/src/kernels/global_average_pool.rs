@@ -50,3 +50,26 @@ pub(crate) fn backward<T: Real>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    #[test]
+    fn gradients_are_finite_differences() {
+        let input = Maps::new(Layout::padded(Shape::new(5, 4, 3), 1), 2);
+        let output = Maps::new(Layout::padded(Shape::vector(5), 0), 2);
+        let (x, cotangent) = (input.draw(1), output.draw(2));
+        let value = |x: &[f64]| {
+            let mut y = vec![0.0; cotangent.len()];
+            forward(&input.layout, &output.layout, 2, x, &mut y);
+            dot(&y, &cotangent)
+        };
+        let mut dx = vec![0.0; x.len()];
+        backward(&input.layout, &output.layout, 2, &cotangent, &mut dx);
+        assert_gradient(value, &x, &dx, input.inside());
+    }
+}

@@ -103,3 +103,36 @@ pub(crate) fn backward_weights<T: Real>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    #[test]
+    fn gradients_are_finite_differences() {
+        let input = Maps::new(Layout::padded(Shape::vector(11), 0), 3);
+        let output = Maps::new(Layout::padded(Shape::vector(3), 0), 3);
+        let shape = LinearShape {
+            input: input.layout,
+            output: output.layout,
+        };
+        let rows = Maps::new(input.layout, 3);
+        let (x, w, cotangent) = (input.draw(1), rows.draw(2), output.draw(3));
+        let mut bias = vec![0.0; output.layout.pitch];
+        bias[..3].copy_from_slice(&[0.1, 0.2, 0.3]);
+        let value = |x: &[f64], w: &[f64], bias: &[f64]| {
+            let mut y = vec![0.0; cotangent.len()];
+            forward(&shape, 3, x, w, bias, &mut y);
+            dot(&y, &cotangent)
+        };
+        let (mut dx, mut dw, mut dbias) = (vec![0.0; 48], vec![0.0; 48], vec![0.0; 8]);
+        backward_data(&shape, 3, &cotangent, &w, &mut dx);
+        backward_weights(&shape, 3, &x, &cotangent, &mut dw, &mut dbias);
+        assert_gradient(|x| value(x, &w, &bias), &x, &dx, input.inside());
+        assert_gradient(|w| value(&x, w, &bias), &w, &dw, rows.inside());
+        assert_gradient(|bias| value(&x, &w, bias), &bias, &dbias, 0..3);
+    }
+}

@@ -49,7 +49,23 @@ pub(crate) fn softmax(logits: &mut [f64]) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use edgefront_graph::Shape;
+
     use super::*;
+    use crate::kernels::check::{Maps, assert_gradient};
+
+    #[test]
+    fn gradients_are_finite_differences() {
+        let maps = Maps::new(Layout::padded(Shape::vector(3), 0), 4);
+        let logits = maps.draw(1);
+        let labels = [0, 2, 1, 2];
+        let mut gradient = vec![f64::NAN; logits.len()];
+        softmax_cross_entropy(&maps.layout, &logits, &labels, &mut gradient);
+        let value = |logits: &[f64]| {
+            softmax_cross_entropy(&maps.layout, logits, &labels, &mut vec![0.0; logits.len()])
+        };
+        assert_gradient(value, &logits, &gradient, maps.inside());
+    }
 
     #[test]
     fn probabilities_sum_to_one_far_from_zero() {

@@ -122,3 +122,68 @@ pub(crate) fn backward<T: Real>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kernels::check::{Maps, assert_gradient, dot};
+
+    /// A pool over small maps: any kernel, stride, and padding of at most half the kernel.
+    pub(in crate::kernels) fn pools() -> impl Strategy<Value = (PoolShape, usize)> {
+        let window = (1usize..5, 1usize..4)
+            .prop_flat_map(|(kernel, stride)| (Just(kernel), Just(stride), 0..=kernel / 2));
+        (window, 1usize..12, 4usize..9, 4usize..9, 1usize..3).prop_map(
+            |((kernel, stride, padding), channels, height, width, images)| {
+                let window = Window::square(kernel, stride, padding);
+                let input = Shape::new(channels, height, width);
+                let (rows, columns) = window.output(input).expect("a kernel of 4 fits");
+                let output = Shape::new(channels, rows, columns);
+                let shape = PoolShape {
+                    input: Layout::padded(input, 1),
+                    output: Layout::padded(output, 0),
+                    window,
+                };
+                (shape, images)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn gradients_are_finite_differences((shape, images) in pools()) {
+            let (input, output) = (Maps::new(shape.input, images), Maps::new(shape.output, images));
+            let (x, cotangent) = (input.draw(1), output.draw(2));
+            let run = |x: &[f64]| {
+                let mut y = vec![0.0; cotangent.len()];
+                let mut winners = vec![0; shape.winners(images)];
+                forward(&shape, images, x, &mut y, &mut winners);
+                (y, winners)
+            };
+            let mut dx = vec![0.0; x.len()];
+            backward(&shape, images, &cotangent, &run(&x).1, &mut dx);
+            assert_gradient(|x| dot(&run(x).0, &cotangent), &x, &dx, input.inside());
+        }
+    }
+
+    #[test]
+    fn padding_never_wins_and_a_nan_always_does() {
+        let map = |shape| Layout::padded(shape, 0);
+        let shape = PoolShape {
+            input: map(Shape::new(1, 2, 2)),
+            output: map(Shape::new(1, 2, 2)),
+            window: Window::square(2, 2, 1),
+        };
+        let mut x = vec![0.0f32; 32];
+        for (position, value) in [-4.0, -3.0, f32::NAN, -1.0].into_iter().enumerate() {
+            x[position * 8] = value;
+        }
+        let mut y = vec![0.0; 32];
+        forward(&shape, 1, &x, &mut y, &mut [0; 32]);
+        assert_eq!((y[0], y[8], y[24]), (-4.0, -3.0, -1.0));
+        assert!(y[16].is_nan());
+    }
+}

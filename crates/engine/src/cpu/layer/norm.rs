@@ -2,7 +2,7 @@ use edgefront_graph::Tensor;
 use edgefront_graph::op::BatchNorm;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::{Coefficients, Saved};
+use crate::kernels::{Coefficients, Saved, gradient_coefficients};
 use crate::layout::Layout;
 
 /// A batch norm, with the addition of a residual and the ReLU that may follow it.
@@ -187,13 +187,10 @@ impl Layer for NormLayer {
             let (sum, product) = (sum[channel], product[channel]);
             io.parameter_gradients[channel] += (product * inverse) as f32;
             io.parameter_gradients[pitch + channel] += sum as f32;
-            // dx = gamma / deviation * (g - mean(g) - (x - mean) / variance * mean(g (x - mean)))
             let scale = f64::from(gamma[channel]) * inverse;
-            let slope = -scale * inverse * inverse * product / count;
             let mean = f64::from(self.mean[channel]);
-            a[channel] = scale as f32;
-            b[channel] = slope as f32;
-            c[channel] = (-scale * sum / count - slope * mean) as f32;
+            let abc = gradient_coefficients(scale, inverse, mean, (sum, product), count);
+            [a[channel], b[channel], c[channel]] = abc.map(|value| value as f32);
         }
         let coefficients = Coefficients {
             a: &a,
