@@ -1,6 +1,6 @@
 use edgefront::report::{Cell, Column, Table};
 use edgefront::tiles::{
-    Dataset, PrepareOptions, Summary, SynthOptions, index::Index, prepare, summarise, synth,
+    Dataset, PrepareOptions, Summary, SynthOptions, index::Index, prepare, summarise, synthesise,
 };
 use serde_json::json;
 
@@ -21,13 +21,13 @@ fn run_synth(args: &SynthArgs) -> Result<(), Error> {
     let mut options = SynthOptions::new(&args.output);
     options.tiles_per_region = args.per_region;
     options.seed = args.seed;
-    synthesise(&options)
+    synthesise_tiles(&options)
 }
 
 /// Synthesises tiles with a progress bar.
-pub fn synthesise(options: &SynthOptions) -> Result<(), Error> {
+pub fn synthesise_tiles(options: &SynthOptions) -> Result<(), Error> {
     let bar = Bar::items("synthesising tiles");
-    synth(options, &mut |done, all| bar.set(done as u64, all as u64))?;
+    synthesise(options, &mut |done, all| bar.set(done as u64, all as u64))?;
     bar.finish();
     output::message(&format!(
         "{} synthetic tiles in each of four regions in {}",

@@ -1,0 +1,310 @@
+//! Runs the binary as a user does.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+fn edgefront(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_edgefront"))
+        .args(args)
+        .output()
+        .expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
+}
+
+/// Runs a command that must end well, and gives back its standard output.
+fn done(args: &[&str]) -> String {
+    let output = edgefront(args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// Runs a command that must fail with this exit code, and gives back its standard error.
+fn failed(args: &[&str], code: i32) -> String {
+    let output = edgefront(args);
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{args:?}: {}",
+        text(&output.stderr)
+    );
+    assert!(
+        output.stdout.is_empty(),
+        "an error is no data: {}",
+        text(&output.stdout)
+    );
+    text(&output.stderr)
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+/// A demo so small that it takes seconds.
+fn small_demo(dir: &Path, workers: &str) -> Vec<String> {
+    let args = [
+        "demo",
+        "--dir",
+        path(dir),
+        "--tiles",
+        "6",
+        "--trials",
+        "3",
+        "--epochs",
+        "1",
+    ];
+    let args = args.iter().chain(&["--workers", workers]);
+    args.map(|&arg| arg.to_owned()).collect()
+}
+
+#[test]
+fn the_space_of_the_study_is_counted() {
+    let text = done(&["space", "show", "--preset", "resnet18-drainage"]);
+    for count in ["288", "180", "1728", "1080", "360"] {
+        assert!(
+            text.split_whitespace().any(|word| word == count),
+            "{count} is not in {text}"
+        );
+    }
+    let json = done(&["space", "show", "--preset", "resnet18-drainage", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["configurations_per_combination"], 288);
+    assert_eq!(json["architectures_per_combination"], 180);
+    assert_eq!(json["configurations"], 1728);
+    assert_eq!(json["trainings"], 1080);
+    assert_eq!(json["networks_to_profile"], 360);
+}
+
+/// The demo from its tiles to its report; then killed at some point, resumed with another number
+/// of workers, and compared.
+#[test]
+fn a_killed_demo_ends_with_the_same_result() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let whole_args = small_demo(&whole, "2");
+    done(&whole_args.iter().map(String::as_str).collect::<Vec<_>>());
+    for file in ["report/report.html", "report/report.md", "report/front.csv"] {
+        assert!(whole.join(file).exists(), "{file}");
+    }
+    assert!(fs::read_dir(whole.join("models")).expect("models").count() > 0);
+
+    // Killed as soon as a fold is in the store, so that something is left to lose and to do.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_edgefront"))
+        .args(small_demo(&killed, "2"))
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let models = killed.join("study/models");
+    let trained = || fs::read_dir(&models).is_ok_and(|mut files| files.next().is_some());
+    while !trained() && child.try_wait().expect("the child is ours").is_none() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("the child is ours");
+    child.wait().expect("the child is ours");
+    assert!(
+        !killed.join("report").exists(),
+        "it was killed too late to show anything"
+    );
+
+    let args = small_demo(&killed, "1");
+    done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    for folder in ["report", "models", "study/models"] {
+        compare(&whole.join(folder), &killed.join(folder));
+    }
+    // A third run has nothing left to do and changes nothing.
+    done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    compare(&whole.join("report"), &killed.join("report"));
+}
+
+/// The same files with the same bytes.
+fn compare(left: &Path, right: &Path) {
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("entry").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        names(left),
+        names(right),
+        "{} and {}",
+        left.display(),
+        right.display()
+    );
+    for name in names(left) {
+        let (left, right) = (left.join(&name), right.join(&name));
+        if left.is_dir() {
+            compare(&left, &right);
+        } else {
+            let same = fs::read(&left).expect("left") == fs::read(&right).expect("right");
+            assert!(same, "{} and {} differ", left.display(), right.display());
+        }
+    }
+}
+
+/// Tiles in the layout that `prepare` reads.
+fn tiles(folder: &Path) -> std::path::PathBuf {
+    let tiles = folder.join("tiles");
+    done(&["tiles", "synth", path(&tiles), "--per-region", "4"]);
+    tiles
+}
+
+/// Some region's folder of this name.
+fn region(tiles: &Path, below: &str) -> std::path::PathBuf {
+    let mut regions: Vec<_> = fs::read_dir(tiles)
+        .expect("tiles")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    regions.sort();
+    regions[0].join(below)
+}
+
+fn first_file(folder: &Path) -> std::path::PathBuf {
+    let files = fs::read_dir(folder)
+        .expect("folder")
+        .map(|entry| entry.expect("entry").path());
+    files.min().expect("a file")
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let nowhere = folder.path().join("nowhere");
+    let out = folder.path().join("out");
+    let error = failed(
+        &["tiles", "prepare", path(&nowhere), "--out", path(&out)],
+        1,
+    );
+    assert!(error.contains(path(&nowhere)), "{error}");
+    let error = failed(&["search", path(&nowhere)], 1);
+    assert!(error.contains(path(&nowhere)), "{error}");
+    let error = failed(&["latency", path(&nowhere)], 1);
+    assert!(error.contains(path(&nowhere)), "{error}");
+    let error = failed(&["report", path(folder.path())], 1);
+    assert!(error.contains("edgefront search"), "{error}");
+}
+
+#[test]
+fn a_truncated_tile_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tiles = tiles(folder.path());
+    let tile = first_file(&region(&tiles, "DEM/T"));
+    let bytes = fs::read(&tile).expect("the tile");
+    fs::write(&tile, &bytes[..bytes.len() / 2]).expect("the tile");
+    let out = folder.path().join("out");
+    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    assert!(error.contains(path(&tile)), "{error}");
+    assert!(!out.exists(), "half a dataset was left behind");
+    // Asked to, it goes on without the tile and says so.
+    let output = edgefront(&[
+        "tiles",
+        "prepare",
+        path(&tiles),
+        "--out",
+        path(&out),
+        "--skip-bad",
+    ]);
+    assert!(output.status.success() && text(&output.stderr).contains("left out"));
+}
+
+#[test]
+fn a_region_with_one_class_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tiles = tiles(folder.path());
+    for kind in ["DEM", "Aer"] {
+        fs::remove_dir_all(region(&tiles, kind).join("F")).expect("the class folder");
+    }
+    fs::remove_file(tiles.join("labels.csv")).ok();
+    let out = folder.path().join("out");
+    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    let region = region(&tiles, "");
+    let name = region
+        .file_name()
+        .expect("a region")
+        .to_str()
+        .expect("a plain name");
+    assert!(error.contains(name), "{error}");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tiles = tiles(folder.path());
+    let file = folder.path().join("file");
+    fs::write(&file, "in the way").expect("a file");
+    let out = file.join("dataset");
+    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    assert!(
+        error.contains(path(&out)) || error.contains(path(&file)),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_misspelt_key_is_answered_with_the_right_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let study = folder.path().join("study.toml");
+    let text = "dataset = 'tiles'\n[space]\npreset = 'resnet18-drainage'\n[training]\nepoch = 3\n";
+    fs::write(&study, text).expect("a study file");
+    let error = failed(&["search", path(&study)], 1);
+    assert!(
+        error.contains(path(&study)) && error.contains("did you mean `epochs`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    failed(&["serch"], 2);
+    failed(
+        &[
+            "tiles",
+            "prepare",
+            "here",
+            "--out",
+            "there",
+            "--channels",
+            "6",
+        ],
+        2,
+    );
+    failed(&["search", "study.toml", "--workers", "many"], 2);
+}
+
+/// The published results: five solutions, whatever else is on the way.
+#[test]
+fn the_published_front_is_found() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/paper-results/paper_1717.csv");
+    if !file.exists() {
+        eprintln!("skipped: {} is not here", file.display());
+        return;
+    }
+    let objectives = [
+        "accuracy_pct:max",
+        "latency_ms_mean4:min",
+        "onnx_size_mb:min",
+    ];
+    let mut args = vec!["pareto", path(&file), "--json"];
+    args.extend(
+        objectives
+            .iter()
+            .flat_map(|objective| ["--objective", objective]),
+    );
+    let json: serde_json::Value = serde_json::from_str(&done(&args)).expect("JSON");
+    assert_eq!(json["front"].as_array().map(Vec::len), Some(5));
+    let volume = json["hypervolume"].as_f64().expect("a number");
+    assert!((volume - 1.330_975_926_397_33).abs() < 1e-9, "{volume}");
+}
