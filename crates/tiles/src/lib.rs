@@ -25,8 +25,10 @@ pub mod normalize;
 mod npy;
 mod prepare;
 pub mod raster;
+mod synth;
 
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, GroupCount, Summary, summarise};
 pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
+pub use synth::{SynthOptions, synthesise};
