@@ -53,10 +53,8 @@ impl Raster {
     pub fn band(&self, band: usize) -> Vec<f32> {
         assert!(band < self.bands, "band {band} of {}", self.bands);
         self.samples
-            .iter()
-            .skip(band)
-            .step_by(self.bands)
-            .copied()
+            .chunks_exact(self.bands)
+            .map(|pixel| pixel[band])
             .collect()
     }
 

@@ -85,12 +85,10 @@ impl DatasetWriter {
                 ),
             ));
         }
-        let path = self.aside.join(IMAGES);
-        for value in image {
-            self.images
-                .write_all(&value.to_le_bytes())
-                .map_err(Error::io("write", &path))?;
-        }
+        let bytes: Vec<u8> = image.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.images
+            .write_all(&bytes)
+            .map_err(Error::io("write", &self.aside.join(IMAGES)))?;
         self.tiles.push(tile);
         Ok(())
     }
@@ -139,7 +137,6 @@ impl DatasetWriter {
             .seek(SeekFrom::Start(0))
             .and_then(|_| self.images.write_all(&header))
             .and_then(|()| self.images.flush())
-            .and_then(|()| self.images.get_ref().sync_all())
             .map_err(Error::io("write", &path))
     }
 

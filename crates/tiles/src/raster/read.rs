@@ -158,15 +158,14 @@ fn read_samples(file: &Opened) -> Result<Vec<f32>, String> {
     }
 }
 
-fn samples_of<T: TiffSample>(
+fn samples_of<T: TiffSample + Copy>(
     file: &Opened,
     convert: impl Fn(T) -> f32,
 ) -> Result<Vec<f32>, String> {
     let pixels = file.tiff().read_image::<T>(file.ifd_index());
-    // Iteration is in logical order, whatever the memory order of the array.
-    Ok(pixels
-        .map_err(|e| e.to_string())?
-        .into_iter()
-        .map(convert)
-        .collect())
+    let pixels = pixels.map_err(|e| e.to_string())?;
+    Ok(match pixels.as_slice() {
+        Some(samples) => samples.iter().copied().map(convert).collect(),
+        None => pixels.iter().copied().map(convert).collect(),
+    })
 }

@@ -1,7 +1,6 @@
 use std::path::Path;
 
-use geotiff_writer::GeoTiffBuilder;
-use geotiff_writer::NumericSample;
+use geotiff_writer::{ExtraSample, GeoTiffBuilder, NumericSample, PhotometricInterpretation};
 use ndarray::ArrayView3;
 
 use super::Raster;
@@ -10,7 +9,7 @@ use crate::error::Error;
 /// How samples are stored in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleType {
-    /// Unsigned 8-bit integers: values are rounded and clamped to 0..=255.
+    /// Unsigned 8-bit integers: values are rounded and clamped to 0..=255, NaN becomes 0.
     Uint8,
     /// 32-bit floats, as they are.
     Float32,
@@ -19,6 +18,8 @@ pub enum SampleType {
 /// Writes all bands of a raster as an uncompressed GeoTIFF file.
 ///
 /// The coordinate system goes into the `GeoKeys`, the transform into pixel scale and tie point.
+/// Three and more bands of bytes are declared red, green, blue and unspecified ones: viewers
+/// show them in colour, and none takes the near infrared for transparency.
 ///
 /// # Errors
 /// [`Error::RasterWrite`] names the file and the reason: the folder does not exist, the disk is
@@ -43,6 +44,11 @@ pub fn write_raster(path: &Path, raster: &Raster, samples: SampleType) -> Result
     }
     if let Some(nodata) = raster.nodata {
         builder = builder.nodata(&nodata.to_string());
+    }
+    if samples == SampleType::Uint8 && raster.bands >= 3 {
+        builder = builder
+            .photometric(PhotometricInterpretation::Rgb)
+            .extra_samples(vec![ExtraSample::Unspecified; raster.bands - 3]);
     }
     match samples {
         SampleType::Float32 => store(path, &builder, raster, &raster.samples),
