@@ -138,13 +138,13 @@ pub enum Error {
         /// Why the first tile was skipped, or that there is none.
         reason: String,
     },
-    /// The output would overwrite something that is not a dataset.
-    #[error(
-        "{path} exists and is not an edgefront dataset; expected a new name or a dataset to replace"
-    )]
-    NotReplaceable {
+    /// The output would overwrite something that this program did not make.
+    #[error("{path} exists already; expected {expected}")]
+    OutputTaken {
         /// The output path.
         path: PathBuf,
+        /// What may be there.
+        expected: &'static str,
     },
     /// A dataset folder, or a file of it, is not what it should be.
     #[error("dataset {path}: {reason}")]

@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::checksum;
 use crate::dataset::Dataset;
 
 /// What a dataset holds, and what in it is suspect.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Counts by region, in order of the regions' names.
-    pub regions: Vec<GroupCount>,
+    pub regions: Vec<RegionCount>,
     /// The number of groups that grouped folds keep together.
     pub groups: usize,
     /// One entry per channel.
@@ -21,8 +23,8 @@ pub struct Summary {
 }
 
 /// The tiles of one region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupCount {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegionCount {
     /// The region.
     pub region: String,
     /// How many tiles it has of each class, in order of [`Dataset::classes`].
@@ -30,7 +32,7 @@ pub struct GroupCount {
 }
 
 /// The finite values of one channel over all tiles.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChannelSummary {
     /// The name of the channel.
     pub band: String,
@@ -87,7 +89,7 @@ pub fn summarise(dataset: &Dataset) -> Summary {
     Summary {
         regions: regions
             .into_iter()
-            .map(|(region, by_class)| GroupCount {
+            .map(|(region, by_class)| RegionCount {
                 region: region.to_owned(),
                 by_class,
             })

@@ -14,6 +14,7 @@
 //! - a [`fold::Fold`] deals its tiles into training and test sets;
 //! - [`summarise`] says what a dataset holds and what is suspect in it;
 
+mod aside;
 mod checksum;
 pub mod dataset;
 mod error;
@@ -29,6 +30,6 @@ mod synth;
 
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
-pub use info::{ChannelSummary, GroupCount, Summary, summarise};
+pub use info::{ChannelSummary, RegionCount, Summary, summarise};
 pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{SynthOptions, synthesise};

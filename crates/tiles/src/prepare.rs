@@ -75,7 +75,7 @@ const BATCH_PER_THREAD: usize = 32;
 /// # Errors
 /// All errors of [`layout::scan`]; for a bad tile unless `skip_bad`, those that
 /// [`Error::is_of_one_tile`] tells; [`Error::NoTiles`] if none is left, [`Error::OneClass`] if
-/// skipping leaves one class; [`Error::NotReplaceable`] or [`Error::Io`] for the output.
+/// skipping leaves one class; [`Error::OutputTaken`] or [`Error::Io`] for the output.
 pub fn prepare(
     options: &PrepareOptions,
     progress: &mut dyn FnMut(usize, usize),

@@ -16,6 +16,7 @@ use std::thread;
 
 use edgefront_random::Key;
 
+use crate::aside::Aside;
 use crate::error::Error;
 use crate::raster::{Raster, SampleType, Transform, write_raster};
 use region::{REGIONS, Region, Survey};
@@ -126,11 +127,11 @@ impl Order {
 /// fields. `labels.csv` names the survey that a tile is cut from as its `source`, for grouped
 /// folds, and the `kind` of its scene.
 ///
-/// The same options give the same bytes whatever the number of threads. `progress` is called
+/// The folder appears under its name when it is complete. The same options give the same bytes whatever the number of threads. `progress` is called
 /// with the number of tiles done and the number of all.
 ///
 /// # Errors
-/// [`Error::Option`] for an option outside its range; [`Error::NotReplaceable`] if the output
+/// [`Error::Option`] for an option outside its range; [`Error::OutputTaken`] if the output
 /// exists and is not an empty folder; [`Error::Io`] or [`Error::RasterWrite`] if it cannot be
 /// written.
 pub fn synthesise(
@@ -138,16 +139,7 @@ pub fn synthesise(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), Error> {
     options.check()?;
-    let root = options.output.as_path();
-    let is_free = match std::fs::read_dir(root) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => !root.exists(),
-    };
-    if !is_free {
-        return Err(Error::NotReplaceable {
-            path: root.to_path_buf(),
-        });
-    }
+    let aside = Aside::create(&options.output, |_| false, "a new name or an empty folder")?;
     let orders: Vec<Order> = REGIONS
         .iter()
         .flat_map(|region| Order::of_region(region, options.tiles_per_region))
@@ -155,7 +147,7 @@ pub fn synthesise(
     for region in &REGIONS {
         for rasters in ["DEM", "Aer"] {
             for class in ["F", "T"] {
-                let folder = root.join(region.name).join(rasters).join(class);
+                let folder = aside.path().join(region.name).join(rasters).join(class);
                 std::fs::create_dir_all(&folder).map_err(Error::io("create folder", &folder))?;
             }
         }
@@ -163,20 +155,24 @@ pub fn synthesise(
     let mut done = 0;
     progress(0, orders.len());
     for batch in orders.chunks(BATCH) {
-        write_batch(batch, options)?;
+        write_batch(batch, options, aside.path())?;
         done += batch.len();
         progress(done, orders.len());
     }
-    write_labels(&root.join("labels.csv"), &orders)
+    write_labels(&aside.path().join("labels.csv"), &orders)?;
+    aside.publish()
 }
 
-fn write_batch(batch: &[Order], options: &SynthOptions) -> Result<(), Error> {
+fn write_batch(batch: &[Order], options: &SynthOptions, root: &Path) -> Result<(), Error> {
     thread::scope(|scope| {
         let share = batch.len().div_ceil(options.threads);
         let workers: Vec<_> = batch
             .chunks(share)
             .map(|part| {
-                scope.spawn(|| part.iter().try_for_each(|order| write_tile(order, options)))
+                scope.spawn(|| {
+                    part.iter()
+                        .try_for_each(|order| write_tile(order, options, root))
+                })
             })
             .collect();
         workers
@@ -188,7 +184,7 @@ fn write_batch(batch: &[Order], options: &SynthOptions) -> Result<(), Error> {
     })
 }
 
-fn write_tile(order: &Order, options: &SynthOptions) -> Result<(), Error> {
+fn write_tile(order: &Order, options: &SynthOptions, root: &Path) -> Result<(), Error> {
     let &Order { region, kind, .. } = order;
     let size = options.size;
     let key = Key::new(options.seed).with(region.name, 0);
@@ -219,12 +215,12 @@ fn write_tile(order: &Order, options: &SynthOptions) -> Result<(), Error> {
     };
     let elevation = elevation.values().iter().map(|&height| height as f32);
     write_raster(
-        &order.path(&options.output, "DEM"),
+        &order.path(root, "DEM"),
         &raster(1, elevation.collect()),
         SampleType::Float32,
     )?;
     write_raster(
-        &order.path(&options.output, "Aer"),
+        &order.path(root, "Aer"),
         &raster(4, aerial),
         SampleType::Uint8,
     )
@@ -316,7 +312,7 @@ mod tests {
         let work = tempfile::tempdir().unwrap();
         std::fs::write(work.path().join("thesis.txt"), "").unwrap();
         let taken = synthesise(&options(work.path().to_path_buf()), &mut |_, _| {});
-        assert!(matches!(taken, Err(Error::NotReplaceable { .. })));
+        assert!(matches!(taken, Err(Error::OutputTaken { .. })));
         let small = SynthOptions {
             size: 8,
             ..options(work.path().join("tiles"))

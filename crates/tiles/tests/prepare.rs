@@ -268,7 +268,7 @@ fn outputs_that_are_no_datasets_are_kept() {
     fs::write(output.join("chapter1.txt"), "words").unwrap();
     let options = PrepareOptions::new(&input, &output);
     let error = prepare(&options, &mut |_, _| {}).unwrap_err();
-    assert!(matches!(error, Error::NotReplaceable { .. }), "{error}");
+    assert!(matches!(error, Error::OutputTaken { .. }), "{error}");
     assert_eq!(
         fs::read_to_string(output.join("chapter1.txt")).unwrap(),
         "words"

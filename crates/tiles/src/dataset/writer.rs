@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::manifest::{FORMAT, Manifest, Provenance};
 use super::{IMAGES, LABELS, MANIFEST, TILES, Tile, tile_table};
+use crate::aside::Aside;
 use crate::checksum;
 use crate::error::Error;
 use crate::npy;
@@ -26,13 +27,12 @@ pub struct Format {
 
 /// Writes a dataset folder tile by tile.
 ///
-/// All files go to a folder beside the output, which takes the output's name when all is
-/// written: nobody ever sees half a dataset. Dropped before [`DatasetWriter::finish`], it
-/// removes what it wrote.
+/// All files go to a folder beside the output, `NAME.partial-PROCESS`, which takes the output's
+/// name when all is written: nobody ever sees half a dataset. Dropped before
+/// [`DatasetWriter::finish`], it removes what it wrote.
 #[derive(Debug)]
 pub struct DatasetWriter {
-    output: PathBuf,
-    aside: PathBuf,
+    aside: Aside,
     format: Format,
     images: BufWriter<File>,
     tiles: Vec<Tile>,
@@ -42,14 +42,15 @@ impl DatasetWriter {
     /// Starts a dataset that will be `output`, which may be a dataset to replace.
     ///
     /// # Errors
-    /// [`Error::NotReplaceable`] if `output` exists and is neither a dataset nor an empty
+    /// [`Error::OutputTaken`] if `output` exists and is neither a dataset nor an empty
     /// folder; [`Error::Io`] if the folder beside it cannot be written.
     pub fn create(output: &Path, format: Format) -> Result<Self, Error> {
-        check_replaceable(output)?;
-        let aside = beside(output, "partial");
-        remove_if_there(&aside)?;
-        std::fs::create_dir_all(&aside).map_err(Error::io("create folder", &aside))?;
-        let path = aside.join(IMAGES);
+        let aside = Aside::create(
+            output,
+            |folder| folder.join(MANIFEST).is_file(),
+            "a new name or an edgefront dataset to replace",
+        )?;
+        let path = aside.path().join(IMAGES);
         let file = File::create(&path).map_err(Error::io("create", &path))?;
         let mut images = BufWriter::with_capacity(1 << 20, file);
         // The number of tiles is known at the end; the header has the same length then.
@@ -57,7 +58,6 @@ impl DatasetWriter {
             .write_all(&image_header(0, &format))
             .map_err(Error::io("write", &path))?;
         Ok(Self {
-            output: output.to_path_buf(),
             aside,
             format,
             images,
@@ -74,7 +74,7 @@ impl DatasetWriter {
         let expected = self.format.height * self.format.width * self.format.bands.len();
         if image.len() != expected || tile.label >= self.format.classes.len() {
             return Err(Error::dataset(
-                &self.output,
+                self.aside.output(),
                 format!(
                     "tile {} has {} values and label {}; expected {expected} values and a label \
                      in 0..{}",
@@ -88,7 +88,7 @@ impl DatasetWriter {
         let bytes: Vec<u8> = image.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.images
             .write_all(&bytes)
-            .map_err(Error::io("write", &self.aside.join(IMAGES)))?;
+            .map_err(Error::io("write", &self.aside.path().join(IMAGES)))?;
         self.tiles.push(tile);
         Ok(())
     }
@@ -101,18 +101,25 @@ impl DatasetWriter {
     pub fn finish(mut self, provenance: Provenance) -> Result<(), Error> {
         if self.tiles.is_empty() {
             return Err(Error::dataset(
-                &self.output,
+                self.aside.output(),
                 "no tiles; expected at least one",
             ));
         }
         self.finish_images()?;
-        let labels = self.aside.join(LABELS);
+        let labels = self.aside.path().join(LABELS);
         std::fs::write(&labels, self.label_file()).map_err(Error::io("write", &labels))?;
-        tile_table::write(&self.aside.join(TILES), &self.tiles, &self.format.classes)?;
+        tile_table::write(
+            &self.aside.path().join(TILES),
+            &self.tiles,
+            &self.format.classes,
+        )?;
 
         let mut checksums = BTreeMap::new();
         for name in [IMAGES, LABELS, TILES] {
-            checksums.insert(name.to_owned(), checksum::of_file(&self.aside.join(name))?);
+            checksums.insert(
+                name.to_owned(),
+                checksum::of_file(&self.aside.path().join(name))?,
+            );
         }
         let format = self.format.clone();
         Manifest {
@@ -126,12 +133,12 @@ impl DatasetWriter {
             provenance,
             checksums,
         }
-        .write(&self.aside.join(MANIFEST))?;
-        self.publish()
+        .write(&self.aside.path().join(MANIFEST))?;
+        self.aside.publish()
     }
 
     fn finish_images(&mut self) -> Result<(), Error> {
-        let path = self.aside.join(IMAGES);
+        let path = self.aside.path().join(IMAGES);
         let header = image_header(self.tiles.len(), &self.format);
         self.images
             .seek(SeekFrom::Start(0))
@@ -147,29 +154,6 @@ impl DatasetWriter {
         }
         bytes
     }
-
-    fn publish(&self) -> Result<(), Error> {
-        check_replaceable(&self.output)?;
-        let old = beside(&self.output, "replaced");
-        let replaces = self.output.exists();
-        if replaces {
-            remove_if_there(&old)?;
-            std::fs::rename(&self.output, &old).map_err(Error::io("rename", &self.output))?;
-        }
-        std::fs::rename(&self.aside, &self.output).map_err(Error::io("rename", &self.aside))?;
-        if replaces {
-            remove_if_there(&old)?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for DatasetWriter {
-    fn drop(&mut self) {
-        // After `finish` there is nothing under this name. A failure here leaves a folder that
-        // is named as partial: there is nobody to tell and nothing to be done.
-        let _ = std::fs::remove_dir_all(&self.aside);
-    }
 }
 
 fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
@@ -177,35 +161,4 @@ fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
         "<f4",
         &[tiles, format.height, format.width, format.bands.len()],
     )
-}
-
-/// `NAME.KIND-PROCESS` in the same folder, so that it can be renamed to `NAME`.
-fn beside(output: &Path, kind: &str) -> PathBuf {
-    let mut name = output.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{kind}-{}", std::process::id()));
-    output.with_file_name(name)
-}
-
-fn check_replaceable(output: &Path) -> Result<(), Error> {
-    let refuse = || Error::NotReplaceable {
-        path: output.to_path_buf(),
-    };
-    if output.file_name().is_none() || (output.exists() && !output.is_dir()) {
-        return Err(refuse());
-    }
-    if !output.exists() || output.join(MANIFEST).is_file() {
-        return Ok(());
-    }
-    let mut entries = std::fs::read_dir(output).map_err(Error::io("read folder", output))?;
-    match entries.next() {
-        None => Ok(()),
-        Some(_) => Err(refuse()),
-    }
-}
-
-fn remove_if_there(folder: &Path) -> Result<(), Error> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(e)),
-        _ => Ok(()),
-    }
 }

@@ -1,0 +1,161 @@
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// A folder that is written beside its final place and takes the name when it is complete:
+/// nobody ever sees half of it.
+///
+/// Dropped before [`Aside::publish`], it is removed. A killed process leaves it behind under a
+/// name that says what it is: `NAME.partial-PROCESS`.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    output: PathBuf,
+    path: PathBuf,
+    is_replaceable: fn(&Path) -> bool,
+    expected: &'static str,
+}
+
+impl Aside {
+    /// Creates the folder for `output`, which may be free, an empty folder, or a folder for
+    /// which `is_replaceable` holds; `expected` tells the user what may be there.
+    pub(crate) fn create(
+        output: &Path,
+        is_replaceable: fn(&Path) -> bool,
+        expected: &'static str,
+    ) -> Result<Self, Error> {
+        let aside = Self {
+            output: output.to_path_buf(),
+            path: beside(output, "partial"),
+            is_replaceable,
+            expected,
+        };
+        aside.check_output()?;
+        remove_if_there(&aside.path)?;
+        std::fs::create_dir_all(&aside.path).map_err(Error::io("create folder", &aside.path))?;
+        Ok(aside)
+    }
+
+    /// The folder while it is being written.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder's final place.
+    pub(crate) fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// Gives the folder its name, in place of what it replaces.
+    pub(crate) fn publish(self) -> Result<(), Error> {
+        self.check_output()?;
+        let rename =
+            |from: &Path, to: &Path| std::fs::rename(from, to).map_err(Error::io("rename", from));
+        if !self.output.exists() {
+            return rename(&self.path, &self.output);
+        }
+        let old = beside(&self.output, "replaced");
+        remove_if_there(&old)?;
+        rename(&self.output, &old)?;
+        rename(&self.path, &self.output)?;
+        remove_if_there(&old)
+    }
+
+    fn check_output(&self) -> Result<(), Error> {
+        let output = &self.output;
+        let may_be_written = output.file_name().is_some()
+            && (!output.exists()
+                || output.is_dir() && (is_empty(output) || (self.is_replaceable)(output)));
+        if may_be_written {
+            return Ok(());
+        }
+        Err(Error::OutputTaken {
+            path: output.clone(),
+            expected: self.expected,
+        })
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // After `publish` there is nothing under this name. A failure here leaves a folder that
+        // is named as partial: there is nobody to tell and nothing to be done.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// `NAME.KIND-PROCESS` in the same folder, so that it can be renamed to `NAME`.
+fn beside(output: &Path, kind: &str) -> PathBuf {
+    let mut name = output.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{kind}-{}", std::process::id()));
+    output.with_file_name(name)
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+fn remove_if_there(folder: &Path) -> Result<(), Error> {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(e)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn write(output: &Path, text: &str) -> Result<(), Error> {
+        let aside = Aside::create(
+            output,
+            |folder| folder.join("mark").exists(),
+            "a marked one",
+        )?;
+        std::fs::write(aside.path().join("mark"), text).unwrap();
+        aside.publish()
+    }
+
+    #[test]
+    fn a_marked_or_empty_folder_is_replaced() {
+        let work = tempfile::tempdir().unwrap();
+        let output = work.path().join("out");
+        std::fs::create_dir(&output).unwrap();
+        for text in ["first", "second"] {
+            write(&output, text).unwrap();
+            assert_eq!(std::fs::read_to_string(output.join("mark")).unwrap(), text);
+            assert_eq!(names(work.path()), ["out"]);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_kept() {
+        let work = tempfile::tempdir().unwrap();
+        std::fs::write(work.path().join("file"), "").unwrap();
+        let folder = work.path().join("folder");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("thesis.txt"), "").unwrap();
+        for name in ["file", "folder"] {
+            let message = write(&work.path().join(name), "").unwrap_err().to_string();
+            assert!(message.contains("a marked one"), "{message}");
+        }
+        assert_eq!(names(&folder), ["thesis.txt"]);
+    }
+
+    #[test]
+    fn unpublished_work_is_removed() {
+        let work = tempfile::tempdir().unwrap();
+        let aside = Aside::create(&work.path().join("out"), |_| false, "").unwrap();
+        assert_eq!(names(work.path()).len(), 1);
+        drop(aside);
+        assert!(names(work.path()).is_empty());
+    }
+}
