@@ -229,7 +229,7 @@ impl Kernels for Scalar {
 /// If there is no such set, or this processor lacks its instructions.
 pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
     #[cfg(target_arch = "x86_64")]
-    let avx2: Option<Scalar> = None;
+    let avx2 = avx2::Avx2::detect();
     #[cfg(not(target_arch = "x86_64"))]
     let avx2: Option<Scalar> = None;
     match (forced, avx2) {

@@ -7,8 +7,12 @@ use edgefront_graph::op::Op;
 use edgefront_graph::{Graph, ResNet, Shape, Stem, Tensor, Weights};
 use serde_json::Value;
 
-fn wave(index: usize, phase: f64) -> f64 {
-    (1.7 * index as f64 + phase).sin()
+/// A number in [-1, 1) from a hash of its index.
+fn noise(index: usize, seed: u64) -> f64 {
+    let mut h = (index as u64 * 2_654_435_761 + seed * 40_503 + 1) as u32;
+    h = (h ^ h >> 15).wrapping_mul(2_246_822_519);
+    h = (h ^ h >> 13).wrapping_mul(3_266_489_917);
+    f64::from(h ^ h >> 16) / f64::from(1u32 << 31) - 1.0
 }
 
 fn number(value: &Value) -> usize {
@@ -49,7 +53,7 @@ fn network(case: &Value) -> Graph {
 }
 
 fn weights(graph: &Graph) -> Weights {
-    let mut index = 0;
+    let mut seed = 0;
     Weights::build(graph, |node, parameter| {
         let norm = matches!(graph.node(node).op, Op::BatchNorm(_));
         if !parameter.trainable {
@@ -67,9 +71,9 @@ fn weights(graph: &Graph) -> Weights {
             _ => (1.5 / (fan_in as f64).sqrt(), 0.0),
         };
         let data = (0..parameter.elements())
-            .map(|i| (wave(i, f64::from(index)) * scale + offset) as f32)
+            .map(|i| (noise(i, seed) * scale + offset) as f32)
             .collect();
-        index += 1;
+        seed += 1;
         Tensor {
             dims: parameter.dims.clone(),
             data,
@@ -92,7 +96,7 @@ fn losses_and_outputs_are_those_of_pytorch() {
                 let column = i / shape.channels % shape.width;
                 let label = labels[i / shape.elements()] as f64;
                 let ramp = (column as f64 / (shape.width - 1) as f64) as f32;
-                (wave(i, 0.5) + label * f64::from(ramp)) as f32
+                (noise(i, 1000) + label * f64::from(ramp)) as f32
             })
             .collect();
 

@@ -23,6 +23,13 @@ impl ConvShape {
         p.top.max(p.left).max(p.bottom).max(p.right)
     }
 
+    /// Whether the gradient of the input can be asked for.
+    pub fn has_backward_border(&self) -> bool {
+        let shape = |layout: &Layout| Shape::new(layout.channels, layout.height, layout.width);
+        let (input, output) = (shape(&self.input), shape(&self.output));
+        self.output.border >= Self::backward_border(&self.window, input, output)
+    }
+
     /// The border that the gradient of the output needs, so that [`Phase`]s never look for an edge.
     pub fn backward_border(window: &Window, input: Shape, output: Shape) -> usize {
         let axes = [(input.height, output.height), (input.width, output.width)];
@@ -257,7 +264,7 @@ pub(crate) fn backward_weights<T: Real>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;

@@ -62,6 +62,7 @@ pub(crate) fn for_each_output(
 
 /// Writes the largest value under each window, and which tap it came from. The first of equal
 /// values wins; a NaN wins over every number.
+#[inline(always)]
 pub(crate) fn forward<T: Real>(
     shape: &PoolShape,
     images: usize,
@@ -124,7 +125,7 @@ pub(crate) fn backward<T: Real>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use edgefront_graph::Shape;
     use proptest::prelude::*;
 
