@@ -13,6 +13,28 @@
 //! - a [`Dataset`] is that folder, memory-mapped;
 //! - a [`fold::Fold`] deals its tiles into training and test sets;
 //! - [`summarise`] says what a dataset holds and what is suspect in it;
+//! - [`synthesise`] makes terrain with drainage crossings to try all of this on.
+//!
+//! ```
+//! use edgefront_random::Key;
+//! use edgefront_tiles::{Dataset, PrepareOptions, SynthOptions, fold, prepare, synthesise};
+//!
+//! let work = tempfile::tempdir()?;
+//! let mut synth = SynthOptions::new(work.path().join("tiles"));
+//! synth.tiles_per_region = 4;
+//! synthesise(&synth, &mut |_, _| {})?;
+//!
+//! let options = PrepareOptions::new(&synth.output, work.path().join("dataset"));
+//! prepare(&options, &mut |done, all| assert!(done <= all))?;
+//!
+//! let dataset = Dataset::open(&options.output)?;
+//! assert_eq!(dataset.bands(), ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"]);
+//! let rule = fold::by_name("region")?;
+//! for split in rule.split(dataset.tiles(), 4, Key::new(42))? {
+//!     assert_eq!((split.train.len(), split.test.len()), (12, 4));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod aside;
 mod checksum;

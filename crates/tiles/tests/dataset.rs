@@ -72,7 +72,17 @@ fn an_unfinished_dataset_leaves_nothing() {
 #[test]
 fn damage_is_named() {
     type Damage = fn(&Path);
-    let cases: [(Damage, &str, &str); 8] = [
+    let cases: [(Damage, &str, &str); 10] = [
+        (
+            |p| fs::write(p.join("images.npy"), "").unwrap(),
+            "images.npy",
+            "not a .npy file",
+        ),
+        (
+            |p| fs::remove_file(p.join("tiles.csv")).unwrap(),
+            "tiles.csv",
+            "cannot read",
+        ),
         (
             |p| cut(&p.join("images.npy"), 4),
             "images.npy",

@@ -1,5 +1,6 @@
 //! `tiles.csv`.
 
+use std::fs::File;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,8 @@ struct Row {
 
 pub(super) fn write(path: &Path, tiles: &[Tile], classes: &[String]) -> Result<(), Error> {
     let fail = |e: csv::Error| Error::dataset(path, e.to_string());
-    let mut writer = csv::Writer::from_path(path).map_err(fail)?;
+    let file = File::create(path).map_err(Error::io("create", path))?;
+    let mut writer = csv::Writer::from_writer(file);
     for tile in tiles {
         let edge = |side: usize| tile.bounds.map(|bounds| bounds[side]);
         writer
@@ -47,7 +49,8 @@ pub(super) fn write(path: &Path, tiles: &[Tile], classes: &[String]) -> Result<(
 
 pub(super) fn read(path: &Path, classes: &[String]) -> Result<Vec<Tile>, Error> {
     let fail = |e: csv::Error| Error::dataset(path, e.to_string());
-    let mut reader = csv::Reader::from_path(path).map_err(fail)?;
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let mut reader = csv::Reader::from_reader(file);
     reader
         .deserialize()
         .map(|row| {
