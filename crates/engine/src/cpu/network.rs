@@ -5,7 +5,7 @@ use edgefront_graph::{Graph, Weights};
 use super::arena::LINE;
 use super::assembly::Assembly;
 use super::layer::{Backward, Forward, Run, Target};
-use super::program::{Place, Program, Slot, Step};
+use super::program::{Program, Slot, Step};
 use crate::kernels::{AdamStep, Kernels, softmax_cross_entropy};
 use crate::{Error, Network, Optimizer, OptimizerStep};
 
@@ -101,6 +101,37 @@ impl CpuNetwork {
         Ok(count)
     }
 
+    /// Adds the gradients of a batch to those in the optimiser's state; gives the loss.
+    fn backpropagate(&mut self, images: &[f32], labels: &[usize]) -> Result<f64, Error> {
+        let count = self.count(images)?;
+        if count != labels.len() {
+            return Err(Error::ImageData {
+                samples: labels.len(),
+                shape: self.graph.input_shape(),
+                got: images.len(),
+            });
+        }
+        let classes = self.graph.output_shape().channels;
+        if let Some(sample) = labels.iter().position(|&label| label >= classes) {
+            return Err(Error::Label {
+                sample,
+                label: labels[sample],
+                classes,
+            });
+        }
+        self.packed = false;
+        let len = self.parameters.len();
+        self.optimizer
+            .get_or_insert_with(|| OptimizerState::new(len));
+        let mut executor = self.executor(Batch {
+            images,
+            count,
+            labels: Some(labels),
+        });
+        executor.run(&executor.program.steps);
+        Ok(executor.loss)
+    }
+
     fn executor<'a>(&'a mut self, batch: Batch<'a>) -> Executor<'a> {
         let program = if batch.labels.is_some() {
             &self.training
@@ -113,7 +144,7 @@ impl CpuNetwork {
             kernels: self.kernels.as_ref(),
             assembly: &mut self.assembly,
             arena: &mut self.arena[offset.min(LINE)..],
-            places: &program.places,
+            program,
             parameters: &self.parameters,
             gradients: match &mut self.optimizer {
                 Some(state) => &mut state.gradients,
@@ -152,36 +183,7 @@ impl Network for CpuNetwork {
         labels: &[usize],
         step: &OptimizerStep,
     ) -> Result<f32, Error> {
-        let count = self.count(images)?;
-        if count != labels.len() {
-            return Err(Error::ImageData {
-                samples: labels.len(),
-                shape: self.graph.input_shape(),
-                got: images.len(),
-            });
-        }
-        let classes = self.graph.output_shape().channels;
-        if let Some(sample) = labels.iter().position(|&label| label >= classes) {
-            return Err(Error::Label {
-                sample,
-                label: labels[sample],
-                classes,
-            });
-        }
-        self.packed = false;
-        let len = self.parameters.len();
-        self.optimizer
-            .get_or_insert_with(|| OptimizerState::new(len));
-        let steps = std::mem::take(&mut self.training.steps);
-        let mut executor = self.executor(Batch {
-            images,
-            count,
-            labels: Some(labels),
-        });
-        steps.iter().for_each(|step| executor.execute(step));
-        let loss = executor.loss;
-        self.training.steps = steps;
-
+        let loss = self.backpropagate(images, labels)?;
         let Optimizer::Adam {
             beta1,
             beta2,
@@ -210,8 +212,6 @@ impl Network for CpuNetwork {
 
     fn logits(&mut self, images: &[f32], out: &mut Vec<f32>) -> Result<(), Error> {
         let count = self.count(images)?;
-        let prologue = std::mem::take(&mut self.inference.prologue);
-        let steps = std::mem::take(&mut self.inference.steps);
         let fresh = !self.packed;
         let mut executor = self.executor(Batch {
             images,
@@ -219,23 +219,15 @@ impl Network for CpuNetwork {
             labels: None,
         });
         if fresh {
-            prologue.iter().for_each(|step| executor.execute(step));
+            executor.run(&executor.program.prologue);
         }
-        steps.iter().for_each(|step| executor.execute(step));
-        let logits = self.inference.logits;
-        let mut executor = self.executor(Batch {
-            images,
-            count,
-            labels: None,
-        });
+        executor.run(&executor.program.steps);
         let layout = executor.assembly.layouts[executor.assembly.output];
-        let [values] = executor.buffers([Some(logits)]);
+        let [logits] = executor.buffers([Some(executor.program.logits)]);
         for image in 0..count {
             let start = layout.at(image, 0, 0);
-            out.extend_from_slice(&values[start..start + layout.channels]);
+            out.extend_from_slice(&logits[start..start + layout.channels]);
         }
-        self.inference.prologue = prologue;
-        self.inference.steps = steps;
         self.packed = true;
         Ok(())
     }
@@ -255,16 +247,22 @@ struct Executor<'a> {
     kernels: &'a dyn Kernels,
     assembly: &'a mut Assembly,
     arena: &'a mut [f32],
-    places: &'a [Place],
+    program: &'a Program,
     parameters: &'a [f32],
     gradients: &'a mut [f32],
     batch: Batch<'a>,
     loss: f64,
 }
 
-impl Executor<'_> {
+impl<'a> Executor<'a> {
+    fn run(&mut self, steps: &'a [Step]) {
+        for step in steps {
+            self.execute(step);
+        }
+    }
+
     fn range(&self, slot: Slot) -> Range<usize> {
-        let place = self.places[slot];
+        let place = self.program.places[slot];
         place.start..place.start + place.per_image * self.batch.count + place.fixed
     }
 
@@ -401,5 +399,245 @@ fn lay_out(layout: &crate::layout::Layout, count: usize, images: &[f32], to: &mu
         {
             position[..layout.channels].copy_from_slice(pixel);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::op::{
+        Add, BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, MaxPool, Relu,
+    };
+    use edgefront_graph::{NodeId, Op, Shape, Window};
+    use edgefront_random::Key;
+
+    use super::*;
+    use crate::initial_weights;
+    use crate::kernels::{Scalar, select};
+
+    /// Appends nodes with names of their own.
+    struct Builder(Graph);
+
+    impl Builder {
+        fn new(input: Shape) -> Self {
+            Self(Graph::new(input).unwrap())
+        }
+
+        fn push(&mut self, op: impl Into<Op>, inputs: &[NodeId]) -> NodeId {
+            let name = format!("node{}", self.0.nodes().len());
+            self.0.push(name, op, inputs).unwrap()
+        }
+
+        fn conv(&mut self, channels: usize, input: NodeId) -> NodeId {
+            self.push(Conv2d::new(channels, Window::square(3, 1, 1)), &[input])
+        }
+
+        fn head(mut self, input: NodeId) -> Graph {
+            let mean = self.push(GlobalAveragePool, &[input]);
+            self.push(Linear { out_features: 3 }, &[mean]);
+            self.0
+        }
+    }
+
+    /// Graphs in which values have several readers, in every combination of fused and single
+    /// operators that the plan tells apart.
+    fn graphs() -> Vec<(&'static str, Graph)> {
+        let input = Shape::new(5, 9, 8);
+        let mut graphs = Vec::new();
+
+        let mut b = Builder::new(input);
+        let stem = b.conv(6, b.0.input());
+        let norm = b.push(BatchNorm, &[stem]);
+        let sum = b.push(Add, &[norm, norm]);
+        let relu = b.push(Relu, &[sum]);
+        graphs.push(("a value added to itself", b.head(relu)));
+
+        let mut b = Builder::new(input);
+        let stem = b.conv(6, b.0.input());
+        let norm = b.push(BatchNorm, &[stem]);
+        let sum = b.push(Add, &[stem, norm]);
+        graphs.push(("a norm added to its own input", b.head(sum)));
+
+        let mut b = Builder::new(input);
+        let stem = b.conv(6, b.0.input());
+        let first = b.push(BatchNorm, &[stem]);
+        let second = b.push(BatchNorm, &[stem]);
+        let sum = b.push(Add, &[first, second]);
+        let relu = b.push(Relu, &[sum]);
+        let conv = b.conv(7, relu);
+        let norm = b.push(BatchNorm, &[conv]);
+        let relu = b.push(Relu, &[norm]);
+        let conv = b.conv(6, relu);
+        let norm = b.push(BatchNorm, &[conv]);
+        let sum = b.push(Add, &[sum, norm]);
+        graphs.push(("two norms of one value, and a sum read twice", b.head(sum)));
+
+        let mut b = Builder::new(input);
+        let stem = b.conv(5, b.0.input());
+        let sum = b.push(Add, &[stem, b.0.input()]);
+        let window = Window::square(3, 2, 1);
+        let pool = b.push(MaxPool { window }, &[sum]);
+        let relu = b.push(Relu, &[pool]);
+        let left = b.conv(5, relu);
+        let right = b.push(Relu, &[left]);
+        let sum = b.push(Add, &[left, right]);
+        let mut conv = Conv2d::new(4, Window::square(2, 2, 0));
+        conv.bias = true;
+        let conv = b.push(conv, &[sum]);
+        let flat = b.push(Flatten, &[conv]);
+        b.push(Linear { out_features: 4 }, &[flat]);
+        graphs.push(("the image as a summand, a bias, and flattened maps", b.0));
+
+        let mut b = Builder::new(input);
+        let window = Window::square(3, 2, 1);
+        let pool = b.push(MaxPool { window }, &[b.0.input()]);
+        let norm = b.push(BatchNorm, &[pool]);
+        let stem = b.conv(9, norm);
+        let skip = b.push(Conv2d::new(9, Window::square(1, 1, 0)), &[pool]);
+        let sum = b.push(Add, &[stem, skip]);
+        graphs.push(("a pool before any weight", b.head(sum)));
+        graphs
+    }
+
+    fn batch(graph: &Graph, images: usize) -> (Vec<f32>, Vec<usize>) {
+        let mut stream = Key::new(3).stream();
+        let count = images * graph.input_shape().elements();
+        let data = (0..count).map(|_| stream.normal() as f32).collect();
+        (data, (0..images).map(|image| image % 3).collect())
+    }
+
+    /// Along its own gradient, the loss of a network grows as fast as the gradient is long.
+    #[test]
+    fn gradients_of_any_graph_are_finite_differences() {
+        for forced in [Some("scalar"), None] {
+            for (name, graph) in graphs() {
+                let kernels = select(forced).unwrap();
+                let mut network = CpuNetwork::new(&graph, 4, kernels).unwrap();
+                let weights = initial_weights(&graph, Key::new(1));
+                let (images, labels) = batch(&graph, 4);
+                network.load(&weights).unwrap();
+                network.backpropagate(&images, &labels).unwrap();
+                let gradients = network.optimizer.as_ref().unwrap().gradients.clone();
+                let square: f64 = gradients.iter().map(|&g| f64::from(g).powi(2)).sum();
+                let origin = network.parameters.clone();
+                let mut loss_at = |distance: f64| {
+                    for ((weight, origin), gradient) in
+                        (network.parameters.iter_mut().zip(&origin)).zip(&gradients)
+                    {
+                        let offset = distance * f64::from(*gradient);
+                        *weight = (f64::from(*origin) + offset) as f32;
+                    }
+                    network.backpropagate(&images, &labels).unwrap()
+                };
+                let distance = 1e-3 / square.sqrt();
+                let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
+                assert!(
+                    (slope / square - 1.0).abs() < 2e-2,
+                    "{name}: the loss grows by {slope}, the gradient squared is {square}"
+                );
+            }
+        }
+    }
+
+    /// Each parameter's gradient by itself, where a sum over all would hide one that is missing.
+    #[test]
+    fn each_tensor_has_its_gradient() {
+        for (name, graph) in graphs() {
+            let mut network = CpuNetwork::new(&graph, 4, Box::new(Scalar)).unwrap();
+            network.load(&initial_weights(&graph, Key::new(1))).unwrap();
+            let (images, labels) = batch(&graph, 4);
+            network.backpropagate(&images, &labels).unwrap();
+            let gradients = network.optimizer.as_ref().unwrap().gradients.clone();
+            for index in 0..network.assembly.stages.len() {
+                let range = network.assembly.stages[index].parameters.clone();
+                let square: f64 = gradients[range.clone()]
+                    .iter()
+                    .map(|&g| f64::from(g).powi(2))
+                    .sum();
+                if square < 1e-8 {
+                    continue; // no parameters, or a convolution that the norm after it undoes
+                }
+                let origin = network.parameters.clone();
+                let mut loss_at = |distance: f64| {
+                    network.parameters.copy_from_slice(&origin);
+                    for at in range.clone() {
+                        network.parameters[at] += (distance * f64::from(gradients[at])) as f32;
+                    }
+                    network.backpropagate(&images, &labels).unwrap()
+                };
+                let distance = 1e-3 / square.sqrt();
+                let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
+                network.parameters.copy_from_slice(&origin);
+                assert!(
+                    (slope / square - 1.0).abs() < 5e-2,
+                    "{name}, stage {index}: the loss grows by {slope}, not {square}"
+                );
+            }
+        }
+    }
+
+    /// A batch's result is its own: neither the batches before it nor the room beside it matter.
+    #[test]
+    fn a_smaller_batch_gives_what_it_gives_alone() {
+        for (name, graph) in graphs() {
+            let weights = initial_weights(&graph, Key::new(1));
+            let (images, labels) = batch(&graph, 7);
+            let size = graph.input_shape().elements();
+            let step = OptimizerStep {
+                optimizer: Optimizer::default(),
+                learning_rate: 1e-3,
+                number: 1,
+            };
+            let run = |prepared: usize, before: bool| {
+                let kernels = select(None).unwrap();
+                let mut network = CpuNetwork::new(&graph, prepared, kernels).unwrap();
+                network.load(&weights).unwrap();
+                if before {
+                    network.train_step(&images, &labels, &step).unwrap();
+                    network.logits(&images, &mut Vec::new()).unwrap();
+                    network.load(&weights).unwrap();
+                }
+                let (images, labels) = (&images[..3 * size], &labels[..3]);
+                let loss = network.train_step(images, labels, &step).unwrap();
+                let mut logits = Vec::new();
+                network.logits(images, &mut logits).unwrap();
+                (loss, logits, network.weights())
+            };
+            assert_eq!(run(3, false), run(7, true), "{name}");
+        }
+    }
+
+    #[test]
+    fn weights_go_in_and_out_unchanged() {
+        for (_, graph) in graphs() {
+            let weights = initial_weights(&graph, Key::new(1));
+            let mut network = CpuNetwork::new(&graph, 1, Box::new(Scalar)).unwrap();
+            network.load(&weights).unwrap();
+            assert_eq!(network.weights(), weights);
+        }
+    }
+
+    #[test]
+    fn what_cannot_run_is_refused() {
+        let mut graph = Graph::new(Shape::new(4, 8, 8)).unwrap();
+        let input = graph.input();
+        let mut conv = Conv2d::new(4, Window::square(3, 1, 1));
+        conv.groups = 4;
+        let depthwise = graph.push("depthwise", conv, &[input]).unwrap();
+        let message = |graph: &Graph| {
+            CpuNetwork::new(graph, 1, Box::new(Scalar))
+                .err()
+                .map(|error| error.to_string())
+        };
+        assert_eq!(
+            message(&graph).as_deref(),
+            Some(
+                "node `depthwise`: a network must end in a vector, this one ends in maps of 4x8x8"
+            )
+        );
+        graph.push("mean", GlobalAveragePool, &[depthwise]).unwrap();
+        assert_eq!(
+            message(&graph).as_deref(),
+            Some("node `depthwise`: a convolution of 4 groups cannot be trained yet, expected 1")
+        );
     }
 }

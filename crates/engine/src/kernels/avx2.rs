@@ -31,6 +31,7 @@ impl Avx2 {
     /// Runs scalar code, compiled for these instructions.
     #[inline(always)]
     fn compiled<R>(self, code: impl FnOnce() -> R) -> R {
+        let Self(()) = self;
         // SAFETY: `self` proves that the processor has the features.
         unsafe { with_avx2(code) }
     }

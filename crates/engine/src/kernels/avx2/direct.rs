@@ -140,7 +140,7 @@ impl Convolution for Direct {
     fn pack(&self, weights: &[f32], packed: &mut [f32]) {
         let columns = self.shape.output.pitch;
         let rows = (0..self.depth()).map(|row| row * columns);
-        pack(weights, rows, columns, packed);
+        pack(weights, &rows, columns, packed);
     }
 
     fn scratch_len(&self) -> usize {
@@ -184,7 +184,7 @@ impl Convolution for Direct {
         for phase in &self.phases {
             let rows = (phase.taps.iter())
                 .flat_map(|tap| (0..oc).map(move |channel| (tap * oc + channel) * ic));
-            pack(transposed, rows, ic, packed);
+            pack(transposed, &rows, ic, packed);
             let taps = Taps {
                 offsets: &phase.offsets,
                 run: phase.run,

@@ -98,10 +98,10 @@ pub(super) fn packed_len(depth: usize, columns: usize) -> usize {
 }
 
 /// Lays weights out for [`multiply`]: block by block of sixteen columns (the last may be eight),
-/// each block row by row. `row(i)` is where row `i` of the operand's numbers starts in `weights`.
+/// each block row by row. `rows` says where each row of the matrix starts in `weights`.
 pub(super) fn pack(
     weights: &[f32],
-    rows: impl Iterator<Item = usize> + Clone,
+    rows: &(impl Iterator<Item = usize> + Clone),
     columns: usize,
     packed: &mut [f32],
 ) {
