@@ -91,12 +91,12 @@ fn colour(scene: &Scene, site: &Site, region: &Region, stream: &mut Stream) -> C
             return texture(VERGE, 0.15, stream);
         }
     }
-    field_colour(scene, place, region, stream)
+    field_colour(scene, site, region, stream)
 }
 
-fn field_colour(scene: &Scene, place: Point, region: &Region, stream: &mut Stream) -> Colour {
-    let field = scene.cover.field(place);
-    let rows = 1.0 + field.rows * scene.terrain.rows(place);
+fn field_colour(scene: &Scene, site: &Site, region: &Region, stream: &mut Stream) -> Colour {
+    let field = scene.cover.field(site);
+    let rows = 1.0 + field.rows * scene.terrain.rows(site.place);
     let grain = field.tone * rows * stream.uniform(0.95, 1.05);
     let mut colour = [0.0; BANDS];
     for (band, value) in colour.iter_mut().enumerate() {

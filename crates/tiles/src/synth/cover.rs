@@ -8,11 +8,12 @@ use super::grid::Point;
 use super::noise::Noise;
 use super::region::Region;
 use super::road::Road;
+use super::scene::Site;
 
 /// What grows and stands on the land.
 #[derive(Clone, Debug)]
 pub(super) struct Cover {
-    /// The fields to the left and to the right of the boundary.
+    /// The fields to the left and to the right of the road, or else of the boundary.
     fields: [Field; 2],
     boundary: Option<Curve>,
     patches: Noise,
@@ -78,11 +79,7 @@ impl Cover {
             let heading = TAU / 4.0 * stream.below(4) as f64;
             move |_| heading
         });
-        let boundary = match road {
-            Some(road) => Some(road.curve.clone()),
-            None if stream.chance(0.6) => Some(edge.clone()),
-            None => None,
-        };
+        let boundary = (road.is_none() && stream.chance(0.6)).then(|| edge.clone());
 
         let mut trees = Vec::new();
         if let Some(channel) = channel {
@@ -130,11 +127,15 @@ impl Cover {
     }
 
     /// The crop at a place.
-    pub(super) fn field(&self, place: Point) -> Field {
-        let right = (self.boundary.as_ref()).is_some_and(|line| line.nearest(place).offset > 0.0);
+    pub(super) fn field(&self, site: &Site) -> Field {
+        let line = || Some(self.boundary.as_ref()?.nearest(site.place));
+        let right = site
+            .road
+            .or_else(line)
+            .is_some_and(|near| near.offset > 0.0);
         let field = self.fields[usize::from(right)];
         Field {
-            green: (field.green + 0.08 * self.patches.at(place)).clamp(0.0, 1.0),
+            green: (field.green + 0.08 * self.patches.at(site.place)).clamp(0.0, 1.0),
             ..field
         }
     }
