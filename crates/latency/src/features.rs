@@ -11,7 +11,7 @@ pub use variant::{Variant, Variants};
 /// Quantities are counted in millions, so that coefficients are of the order of one.
 const MILLION: f64 = 1e6;
 
-/// The terms of a kernel, with their values: numbers of millions, 1 for [`Quantity::Count`].
+/// The terms of a kernel, with their values in the units of [`Quantity`].
 ///
 /// Each is non-negative and none falls as channels, map or window grow, so neither does a sum of
 /// them with non-negative coefficients. `None` of a kernel of no known family.
@@ -24,7 +24,7 @@ pub fn terms(kernel: &Kernel, variants: &Variants) -> Option<Vec<(Term, f64)>> {
     Some(match family {
         Family::Convolution => convolution(kernel, variants),
         Family::Depthwise => depthwise(kernel, variants),
-        Family::MaxPool | Family::AveragePool => pool(kernel, variants),
+        Family::MaxPool | Family::AveragePool => pool(kernel, family),
         Family::FullyConnected => general(
             family,
             [
@@ -90,19 +90,32 @@ fn convolution(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
         variant: Some(variant),
         quantity,
     };
-    vec![
+    let mut terms = vec![
         (Term::general(family, Quantity::Macs), mac),
         (Term::general(family, Quantity::Output), output),
-        (Term::general(family, Quantity::Count), 1.0),
         (of(size, Quantity::MacsPadded4), padded(4)),
         (of(size, Quantity::MacsPadded8), padded(8)),
+        (
+            of(size, Quantity::MacsOutgrown),
+            (mac / 100.0).powi(3).sqrt(),
+        ),
         (of(size, Quantity::Patches), patches),
         (of(size, Quantity::Output), output),
         (of(size, Quantity::Input), input),
         (of(size, Quantity::Weights), kernel.weights / MILLION),
         (of(window, Quantity::Macs), mac),
-        (of(window, Quantity::Count), 1.0),
-    ]
+    ];
+    // Starting a large window costs what a small one costs and more: a size that has been measured
+    // in few networks cannot come out cheaper.
+    let sizes = Variant::SIZES.iter().filter(|&&size| size <= window.kernel);
+    terms.extend(sizes.map(|&kernel| {
+        let size = Variant {
+            kernel,
+            stride: None,
+        };
+        (of(size, Quantity::Count), 1.0)
+    }));
+    terms
 }
 
 fn depthwise(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
@@ -131,26 +144,17 @@ fn depthwise(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
     ]
 }
 
-fn pool(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
-    let family = kernel.family.unwrap_or(Family::MaxPool);
-    let window = variants.nearest(family, Variant::of(kernel));
+/// Windows of pools are not told apart: each size and step occurs in one or two places of a few
+/// families, where its cost could not be told from that of its surroundings.
+fn pool(kernel: &Kernel, family: Family) -> Vec<(Term, f64)> {
     // Each output looks at a window of inputs, as a convolution's multiplications do.
     let taps = kernel.kernel[0] as f64 * kernel.kernel[1] as f64;
-    let looked_at = taps * kernel.output_elements / MILLION;
-    vec![
-        (Term::general(family, Quantity::Macs), looked_at),
-        (
-            Term::general(family, Quantity::Input),
-            kernel.input_elements / MILLION,
-        ),
-        (Term::general(family, Quantity::Count), 1.0),
-        (
-            Term {
-                family,
-                variant: Some(window),
-                quantity: Quantity::Macs,
-            },
-            looked_at,
-        ),
-    ]
+    general(
+        family,
+        [
+            (Quantity::Macs, taps * kernel.output_elements / MILLION),
+            (Quantity::Input, kernel.input_elements / MILLION),
+            (Quantity::Count, 1.0),
+        ],
+    )
 }

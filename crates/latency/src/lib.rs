@@ -13,6 +13,19 @@
 //! A [`Prediction`] is never a bare number: it says which kernels the device has no term for, which
 //! share of the work was covered, and how far off the device was on networks held out of its fit.
 //!
+//! ```
+//! use edgefront_graph::ResNet;
+//! use edgefront_latency::{Ir, Predictor, Summary, builtin_devices, predict_all};
+//!
+//! let network = Ir::from_graph(&ResNet::resnet18(7, 100, 2).build()?);
+//! let devices = builtin_devices().iter().map(|device| device as &dyn Predictor);
+//! let predictions = predict_all(&network, devices)?;
+//! assert!(predictions.iter().all(|prediction| prediction.unknown.is_empty()));
+//! let summary = Summary::of(&predictions)?;
+//! println!("{:.1} ms, standard deviation {:.1} ms", summary.mean, summary.std);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The method is nn-Meter's (Zhang et al., "nn-Meter: towards accurate latency prediction of
 //! deep-learning model inference on diverse edge devices", `MobiSys` 2021) up to the kernels; the
 //! additive model in place of its forests is ours.

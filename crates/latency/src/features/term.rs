@@ -29,7 +29,7 @@ impl Term {
     }
 }
 
-/// What a term counts, in millions except for [`Quantity::Count`].
+/// What a term counts, in millions unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quantity {
     /// Multiply-accumulates; of a pooling the inputs looked at.
@@ -38,6 +38,9 @@ pub enum Quantity {
     MacsPadded4,
     /// Multiply-accumulates if both channel counts were multiples of 8.
     MacsPadded8,
+    /// Hundreds of millions of multiply-accumulates, to the power of 3/2: a kernel that outgrows the
+    /// memory on the chip takes more than its share.
+    MacsOutgrown,
     /// Elements of the matrix of patches that turns a convolution into a product.
     Patches,
     /// Elements read.
@@ -46,7 +49,7 @@ pub enum Quantity {
     Output,
     /// Weights.
     Weights,
-    /// Kernels: the cost of starting one.
+    /// Kernels, one by one: the cost of starting one.
     Count,
 }
 
@@ -55,6 +58,7 @@ impl Quantity {
         (Self::Macs, "mac"),
         (Self::MacsPadded4, "macpad4"),
         (Self::MacsPadded8, "macpad8"),
+        (Self::MacsOutgrown, "macpow"),
         (Self::Patches, "im2col"),
         (Self::Input, "in"),
         (Self::Output, "out"),
@@ -130,6 +134,7 @@ mod tests {
             "dwconv9.s2.n",
             "conv.out",
             "conv7.im2col",
+            "conv5.macpow",
             "fc.w",
             "gap.in",
         ] {

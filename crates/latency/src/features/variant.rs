@@ -18,6 +18,9 @@ impl Variant {
     /// Stands for every window of more than 7 columns.
     pub const LARGE: u8 = 9;
 
+    /// The sizes that convolutions are told apart by.
+    pub const SIZES: &[u8] = &[1, 3, 5, 7, Self::LARGE];
+
     /// The class of the kernel's window.
     #[must_use]
     pub fn of(kernel: &Kernel) -> Self {

@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(stem.outputs, [[1, 50, 50, 64]]);
         assert_eq!(stem.attributes.kernel, Some([7, 7]));
         assert!(stem.inbounds.is_empty());
-        assert_eq!(ir.nodes()[1].inbounds, [stem.name.clone()]);
+        assert_eq!(ir.nodes()[1].inbounds, *std::slice::from_ref(&stem.name));
         let last = ir.nodes().last().unwrap();
         assert_eq!(
             (&last.inputs, &last.outputs),

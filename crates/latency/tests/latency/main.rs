@@ -1,0 +1,8 @@
+//! Tests of the crate as its users see it.
+
+mod devices;
+mod fitting;
+mod hostile;
+mod kernels;
+mod network;
+mod reference;

@@ -1,0 +1,44 @@
+//! Small networks written operator by operator.
+
+use edgefront_latency::{Ir, Rules, detect};
+
+/// A network whose maps all are 1 x 8 x 8 x 16 and whose windows all are 3 x 3.
+#[derive(Default)]
+pub struct Network {
+    nodes: Vec<String>,
+}
+
+impl Network {
+    /// Adds an operator that reads the named ones.
+    pub fn op(mut self, name: &str, kind: &str, reads: &[&str]) -> Self {
+        let map = "[1,8,8,16]";
+        let inputs = vec![map; reads.len().max(1)].join(",");
+        let reads = format!("{reads:?}");
+        self.nodes.push(format!(
+            r#""{name}": {{"attr": {{"type": "{kind}", "input_shape": [{inputs}],
+            "output_shape": [{map}], "attr": {{"kernel_shape": [3,3], "strides": [1,1]}}}},
+            "inbounds": {reads}}}"#
+        ));
+        self
+    }
+
+    /// Adds operators named after their kinds, each reading the one before.
+    pub fn chain<'a>(mut self, kinds: &[&'a str], mut after: Option<&'a str>) -> Self {
+        for kind in kinds {
+            let reads: Vec<&str> = after.into_iter().collect();
+            self = self.op(kind, kind, &reads);
+            after = Some(kind);
+        }
+        self
+    }
+
+    pub fn ir(&self) -> Ir {
+        Ir::from_json(&format!("{{{}}}", self.nodes.join(",")), "test").expect("a valid network")
+    }
+
+    /// The kernels' types under these rules.
+    pub fn kernels(&self, rules: &Rules) -> Vec<String> {
+        let kernels = detect(&self.ir(), rules).expect("a valid network");
+        kernels.into_iter().map(|kernel| kernel.op).collect()
+    }
+}
