@@ -55,11 +55,13 @@ pub enum Error {
     },
 
     /// A graph is so interwoven that matching its patterns takes too long.
-    #[error("pattern `{pattern}` needs more than {limit} comparisons, expected a network's graph")]
+    #[error(
+        "pattern `{pattern}` is sought among more than {limit} edges, expected a network's graph"
+    )]
     Pattern {
         /// The pattern.
         pattern: &'static str,
-        /// The comparisons that are allowed.
+        /// The operators and edges that a search may look at.
         limit: usize,
     },
 

@@ -62,14 +62,18 @@ impl<'ir> Operators<'ir> {
 
     /// The operators in topological order: Kahn's algorithm, ties in the order of the graph.
     pub(crate) fn topological_order(&self) -> Result<Vec<usize>, Error> {
-        let mut waiting: Vec<usize> = self.nodes.iter().map(|n| n.producers.len()).collect();
+        // How many distinct operators each one still waits for.
+        let mut waiting = vec![0; self.nodes.len()];
+        for &consumer in self.consumers.iter().flatten() {
+            waiting[consumer] += 1;
+        }
         let mut order: Vec<usize> = (0..self.nodes.len()).filter(|&i| waiting[i] == 0).collect();
         let mut next = 0;
         while next < order.len() {
             let index = order[next];
             next += 1;
             for &consumer in &self.consumers[index] {
-                waiting[consumer] -= self.edges(index, consumer);
+                waiting[consumer] -= 1;
                 if waiting[consumer] == 0 {
                     order.push(consumer);
                 }
@@ -88,10 +92,7 @@ impl<'ir> Operators<'ir> {
     /// The new operator has the shape and window of the group's root and reads and is read by what
     /// its members were, without repetition. Groups are disjoint; each lists its members in
     /// the order of the pattern that found it.
-    pub(crate) fn replace(self, groups: &[Group<'_>]) -> Self {
-        if groups.is_empty() {
-            return self;
-        }
+    pub(crate) fn replace(&self, groups: &[Group<'_>]) -> Self {
         let group_of: BTreeMap<usize, usize> = groups
             .iter()
             .enumerate()

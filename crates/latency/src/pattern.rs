@@ -14,8 +14,8 @@ use crate::operator::{Group, Operators};
 /// Matches any operator, which stays outside the fused block.
 const ANY: &str = "dummy";
 
-/// How many candidate operators a pattern may be compared with. A real network needs a few per
-/// operator; only a graph built to be slow needs more.
+/// How many operators and edges the search for a pattern may look at. A real network needs a few
+/// per operator; only a graph built to be slow needs more.
 const MAX_COMPARISONS: usize = 20_000_000;
 
 /// A block of operators.
@@ -105,7 +105,17 @@ fn fuse<'ir>(
             });
         }
     }
-    Ok(operators.replace(&groups))
+    if groups.is_empty() {
+        return Ok(operators);
+    }
+    // A path may leave a block and come back to it, or run both ways between two blocks. As
+    // single operators they would wait for each other, so that they stay apart.
+    let fused = operators.replace(&groups);
+    Ok(if fused.topological_order().is_ok() {
+        fused
+    } else {
+        operators
+    })
 }
 
 /// A depth-first search for an occurrence of a pattern among operators no match has taken yet.
@@ -149,13 +159,17 @@ impl Search<'_, '_> {
         false
     }
 
-    fn fits(&self, candidate: usize) -> bool {
+    fn fits(&mut self, candidate: usize) -> bool {
         let position = self.matched.len();
         let kind = self.kinds[position];
         if kind != ANY && (self.taken[candidate] || self.operators.nodes()[candidate].kind != *kind)
         {
             return false;
         }
+        let nodes = self.operators.nodes();
+        let looked_at =
+            |other: &usize| nodes[*other].producers.len() + nodes[candidate].producers.len();
+        self.comparisons += self.matched.iter().map(looked_at).sum::<usize>();
         self.matched.iter().enumerate().all(|(earlier, &other)| {
             let expected = |edge| usize::from(self.edges.contains(&edge));
             candidate != other

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use edgefront_graph::ResNet;
 use edgefront_latency::{Branching, Family, Ir, Rules, detect};
 
+use proptest::prelude::*;
+
 use crate::network::Network;
 
 fn chain(kinds: &[&str]) -> Network {
@@ -272,4 +274,64 @@ fn a_network_of_the_study_on_each_kind_of_device() {
     assert_eq!((cpu["add"], cpu["conv"]), (8, 11));
     let gpu = inventory(false, &Rules::adreno_gpu());
     assert_eq!((gpu["conv-add"], gpu["conv"]), (8, 3));
+}
+
+/// Operators of all rules and patterns, each reading up to two of those before it.
+fn any_network() -> impl Strategy<Value = Vec<(&'static str, usize, usize)>> {
+    let kinds = prop::sample::select(vec![
+        "Conv",
+        "BatchNormalization",
+        "Relu",
+        "Add",
+        "Mul",
+        "Div",
+        "GlobalAveragePool",
+        "Reshape",
+        "Transpose",
+        "HardSigmoid",
+        "MatMul",
+    ]);
+    prop::collection::vec((kinds, 1..6_usize, 0..6_usize), 2..40)
+}
+
+proptest! {
+    /// Fusion neither loses nor doubles work, and finds an order for whatever has one.
+    #[test]
+    fn fusion_keeps_the_multiplications(
+        operators in any_network(),
+        branching in prop::sample::select(vec![Branching::Never, Branching::First, Branching::All]),
+    ) {
+        let mut network = Network::default();
+        let name = |index: usize| format!("n{index}");
+        for (index, &(kind, first, second)) in operators.iter().enumerate() {
+            let reads: Vec<String> = [first, second]
+                .iter()
+                .filter(|&&back| back > 0 && back <= index)
+                .map(|back| name(index - back))
+                .collect();
+            let reads: Vec<&str> = reads.iter().map(String::as_str).collect();
+            network = network.op(&name(index), kind, &reads);
+        }
+        let read: Vec<bool> = {
+            let ir = network.ir();
+            let reads = |node: &str| ir.nodes().iter().any(|n| n.inbounds.iter().any(|i| i == node));
+            let edges = |n: &edgefront_latency::IrNode| !n.inbounds.is_empty() || reads(&n.name);
+            ir.nodes().iter().map(edges).collect()
+        };
+        let expected: f64 = operators
+            .iter()
+            .zip(&read)
+            .filter(|(_, connected)| **connected)
+            .map(|((kind, ..), _)| match *kind {
+                "Conv" => 9.0 * 16.0 * 16.0 * 64.0,
+                "MatMul" => 16.0 * 16.0,
+                _ => 0.0,
+            })
+            .sum();
+        for rules in [Rules::cortex_a76_cpu(), Rules::adreno_gpu(), Rules::myriad_vpu()] {
+            let rules = Rules { branching, ..rules };
+            let kernels = detect(&network.ir(), &rules).unwrap();
+            prop_assert_eq!(kernels.iter().map(|k| k.macs).sum::<f64>(), expected);
+        }
+    }
 }
