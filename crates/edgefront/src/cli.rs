@@ -260,14 +260,14 @@ pub struct ReportArgs {
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront export study.toml --out models
-  edgefront export study.toml --trial 7 --fold 0 --out models")]
+  edgefront export study.toml --trial 7 --fold 1 --out models")]
 pub struct ExportArgs {
     /// The study file, or the study's directory
     pub study: PathBuf,
     /// A member of the front; repeat for several [default: the whole front]
     #[arg(long)]
     pub trial: Vec<usize>,
-    /// The fold whose weights are written [default: the one with the best test accuracy]
+    /// The fold whose weights are written, from 1 [default: the one with the best test accuracy]
     #[arg(long)]
     pub fold: Option<usize>,
     /// The folder to write

@@ -42,6 +42,16 @@ impl Error {
         }
     }
 
+    /// What the user might do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Tiles(error) if error.is_of_one_tile() => {
+                Some("`--skip-bad` leaves such tiles out and lists them")
+            }
+            _ => None,
+        }
+    }
+
     /// 2 for a fault of the command line, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         if matches!(self, Self::Usage(_)) { 2 } else { 1 }

@@ -29,6 +29,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::message(&format!("error: {error}"));
+            if let Some(hint) = error.hint() {
+                output::message(&format!("hint: {hint}"));
+            }
             ExitCode::from(error.exit_code())
         }
     }

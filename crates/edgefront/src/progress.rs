@@ -52,8 +52,7 @@ pub struct StudyProgress {
     /// Over the epochs of all folds.
     total: ProgressBar,
     running: BTreeMap<(TrialId, usize), ProgressBar>,
-    /// Epochs that each running fold has done.
-    folds: usize,
+    folds: Vec<String>,
     trials: usize,
     finished: usize,
     rejected: usize,
@@ -71,7 +70,7 @@ impl StudyProgress {
             bars,
             total,
             running: BTreeMap::new(),
-            folds: 0,
+            folds: Vec::new(),
             trials: 0,
             finished: 0,
             rejected: 0,
@@ -88,7 +87,8 @@ impl StudyProgress {
                 workers,
                 directory,
             } => {
-                (self.trials, self.folds) = (*trials, *folds);
+                (self.trials, self.folds) = (*trials, folds.to_vec());
+                let folds = folds.len();
                 self.total.set_length((trials * folds) as u64);
                 self.total.set_position(*folds_done as u64);
                 self.total.reset_eta();
@@ -104,7 +104,7 @@ impl StudyProgress {
             Event::FoldStarted { id, fold } => {
                 let bar = self.bars.add(ProgressBar::new(0));
                 bar.set_style(style("  {msg} [{bar:20}] {pos}/{len} epochs"));
-                bar.set_message(format!("{} fold {fold}", name(*id)));
+                bar.set_message(format!("{}, {}", name(*id), self.folds[*fold]));
                 self.running.insert((*id, *fold), bar);
             }
             Event::Epoch {
@@ -117,8 +117,9 @@ impl StudyProgress {
                 if let Some(bar) = self.running.get(&(*id, *fold)) {
                     bar.set_length(*epochs as u64);
                     bar.set_position(*epoch as u64);
-                    let (name, accuracy) = (name(*id), record.test_accuracy);
-                    bar.set_message(format!("{name} fold {fold} {accuracy:5.1} %"));
+                    let (trial, fold) = (name(*id), &self.folds[*fold]);
+                    let accuracy = record.test_accuracy;
+                    bar.set_message(format!("{trial}, {fold}: {accuracy:5.1} %"));
                 }
             }
             Event::FoldFinished { id, record } => {

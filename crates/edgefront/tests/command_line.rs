@@ -205,7 +205,10 @@ fn a_truncated_tile_is_named() {
     fs::write(&tile, &bytes[..bytes.len() / 2]).expect("the tile");
     let out = folder.path().join("out");
     let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
-    assert!(error.contains(path(&tile)), "{error}");
+    assert!(
+        error.contains(path(&tile)) && error.contains("--skip-bad"),
+        "{error}"
+    );
     assert!(!out.exists(), "half a dataset was left behind");
     // Asked to, it goes on without the tile and says so.
     let output = edgefront(&[

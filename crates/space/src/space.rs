@@ -160,6 +160,22 @@ impl Space {
         &self.parameters
     }
 
+    /// The values of a parameter that are counts; `None` if there is no such parameter.
+    #[must_use]
+    pub fn counts(&self, name: &str) -> Option<Vec<usize>> {
+        let parameter = self
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == name)?;
+        Some(
+            parameter
+                .values
+                .iter()
+                .filter_map(Value::as_count)
+                .collect(),
+        )
+    }
+
     /// Every canonical configuration once, the last parameter varying fastest.
     pub fn enumerate(&self) -> impl Iterator<Item = Configuration> + '_ {
         let total: usize = self
@@ -194,7 +210,7 @@ impl Space {
     /// The same configuration with its dead choices set to the first value.
     fn canonical(&self, mut choices: Vec<usize>) -> Configuration {
         for index in 0..choices.len() {
-            if !self.counts(&choices, index) {
+            if !self.matters(&choices, index) {
                 choices[index] = 0;
             }
         }
@@ -202,7 +218,7 @@ impl Space {
     }
 
     /// Whether a parameter's condition holds, and that of the parameter it depends on.
-    fn counts(&self, choices: &[usize], index: usize) -> bool {
+    fn matters(&self, choices: &[usize], index: usize) -> bool {
         let Some(when) = &self.parameters[index].when else {
             return true;
         };
@@ -210,7 +226,7 @@ impl Space {
             .iter()
             .position(|parameter| parameter.name == when.parameter)
             .expect("a checked condition names an earlier parameter");
-        self.parameters[other].values[choices[other]] == when.equals && self.counts(choices, other)
+        self.parameters[other].values[choices[other]] == when.equals && self.matters(choices, other)
     }
 
     /// Each parameter with its value; `None` where it does not count.
@@ -219,8 +235,8 @@ impl Space {
         let all = self.parameters.iter().enumerate();
         all.map(|(index, parameter)| {
             let value = &parameter.values[configuration.0[index]];
-            let counts = self.counts(&configuration.0, index);
-            (parameter.name.as_str(), counts.then_some(value))
+            let matters = self.matters(&configuration.0, index);
+            (parameter.name.as_str(), matters.then_some(value))
         })
         .collect()
     }

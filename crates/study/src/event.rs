@@ -10,8 +10,8 @@ pub enum Event<'a> {
     Started {
         /// Trials that the study asks for, baselines included.
         trials: usize,
-        /// Folds per trial.
-        folds: usize,
+        /// The names of the folds of each trial.
+        folds: &'a [String],
         /// Folds that an earlier run has done.
         folds_done: usize,
         /// Trainings at a time.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use edgefront_graph::{Graph, ResNet, Shape};
 use edgefront_search::{Observation, Strategy};
-use edgefront_space::{Configuration, Constraint};
+use edgefront_space::{Configuration, Constraint, Value};
 
 use crate::costs::Accountant;
 use crate::metadata::metadata;
@@ -180,7 +180,7 @@ impl<'a> Plan<'a> {
         let study = self.study;
         while let Some(configuration) = self.strategy.ask() {
             let values = study.space.values(&configuration);
-            let count = |name: &str| values.get(name).and_then(|value| value.as_count());
+            let count = |name: &str| values.get(name).and_then(Value::as_count);
             let subject = Subject {
                 graph: study.space.build(&configuration, study.tile_shape())?,
                 channels: count("channels").unwrap_or(study.dataset.channels()),
@@ -188,7 +188,7 @@ impl<'a> Plan<'a> {
             };
             let choices = study.space.choices(&configuration).into_iter();
             let choices =
-                choices.map(|(name, value)| (name.to_owned(), value.map(|v| v.to_string())));
+                choices.map(|(name, value)| (name.to_owned(), value.map(ToString::to_string)));
             let id = TrialId {
                 kind: Kind::Searched,
                 number,
@@ -282,11 +282,8 @@ impl<'a> Plan<'a> {
         if !study.header.file.search.baseline {
             return Ok(());
         }
-        let counts = |name: &str, default: usize| {
-            let parameter = study.space.parameters().iter().find(|p| p.name == name);
-            let counts = parameter.map(|p| p.values.iter().filter_map(|v| v.as_count()).collect());
-            counts.unwrap_or_else(|| vec![default])
-        };
+        let counts =
+            |name: &str, default: usize| study.space.counts(name).unwrap_or_else(|| vec![default]);
         let tile = study.tile_shape();
         let mut number = 0;
         for channels in counts("channels", study.dataset.channels()) {

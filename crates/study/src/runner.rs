@@ -63,7 +63,7 @@ pub(crate) fn run(
     })?;
     observe(&Event::Started {
         trials: plan.wanted(),
-        folds: study.splits.len(),
+        folds: &study.header.folds,
         folds_done: plan.folds_done(),
         workers,
         directory: study.directory.path().to_path_buf(),
@@ -210,19 +210,7 @@ type Images<'a> = BTreeMap<usize, Cow<'a, [f32]>>;
 
 fn select_images(study: &Study) -> Result<Images<'_>, Error> {
     let all = study.dataset.channels();
-    let parameter = study
-        .space
-        .parameters()
-        .iter()
-        .find(|p| p.name == "channels");
-    let counts = match parameter {
-        Some(parameter) => parameter
-            .values
-            .iter()
-            .filter_map(|v| v.as_count())
-            .collect(),
-        None => vec![all],
-    };
+    let counts = study.space.counts("channels").unwrap_or_else(|| vec![all]);
     let select = |count: usize| {
         let channels: Vec<usize> = (0..count).collect();
         Ok((count, study.dataset.select_channels(&channels)?))

@@ -181,8 +181,9 @@ fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space,
         space.restrict(name, values)?;
     }
     let channels = dataset.channels();
-    let wanted = space.parameters().iter().find(|p| p.name == "channels");
-    let most = wanted.and_then(|p| p.values.iter().filter_map(|v| v.as_count()).max());
+    let most = space
+        .counts("channels")
+        .and_then(|counts| counts.into_iter().max());
     if let Some(most) = most.filter(|&most| most > channels) {
         let place = file.dataset.display();
         let reason = format!("{most}, but {place} has {channels}; restrict it, or prepare more");

@@ -33,7 +33,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Error> {
             folds - 1
         )));
     }
-    output::data(&write(&directory, &outcome, &chosen, args.fold, &args.out)?.to_text());
+    output::data(&write(&directory, &outcome, &chosen, fold, &args.out)?.to_text());
     Ok(())
 }
 

@@ -10,6 +10,10 @@ pub fn run(args: &SearchArgs) -> Result<(), Error> {
     let study = Study::open(&args.study, args.out.clone())?;
     let outcome = search(&study, args.workers)?;
     output::data(&results::front_table(&outcome)?);
+    let study = args.out.as_ref().unwrap_or(&args.study).display();
+    output::message(&format!(
+        "next: edgefront report {study}, edgefront export {study} --out DIR"
+    ));
     Ok(())
 }
 
