@@ -1,9 +1,10 @@
 //! Images per second of the design's configurations A, B and C, in training and inference.
 //!
 //! ```text
-//! cargo run --release -p edgefront-engine --example throughput -- [A|B|C ...] [--seconds 5] [--batch 16]
+//! cargo run --release -p edgefront-engine --example throughput -- [A|B|C|D ...] [--seconds 5] [--batch 16] [--training]
 //! ```
 //!
+//! With `--training`, inference is left out, for a profiler's sake.
 //! Prints, per configuration, the median over the steps that fit the time, in seconds that the
 //! thread spent on its processor, and the peak of the process's memory so far: name one
 //! configuration for its own.
@@ -72,13 +73,14 @@ fn peak_memory() -> Option<u64> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut names = Vec::new();
-    let (mut seconds, mut batch) = (5.0, 16);
+    let (mut seconds, mut batch, mut only_training) = (5.0, 16, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--seconds" => seconds = value()?.parse()?,
             "--batch" => batch = value()?.parse()?,
+            "--training" => only_training = true,
             _ => names.push(argument),
         }
     }
@@ -116,6 +118,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let peak = peak_memory().map_or("?".to_owned(), |peak| peak.to_string());
         let mut outputs = Vec::new();
         let mut infer = |images: &[f32]| {
+            if only_training {
+                return f64::NAN;
+            }
             median(time / 2, || {
                 outputs.clear();
                 network.logits(images, &mut outputs).expect("a valid batch");

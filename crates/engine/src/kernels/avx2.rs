@@ -1,16 +1,17 @@
 //! Kernels for x86-64 processors with AVX2 and FMA.
 //!
 //! Convolutions have code of their own ([`direct`], [`winograd`], both over the tiles of
-//! [`gemm`]). The other operators are the scalar forms, compiled once more with the wider vectors:
+//! [`gemm`]), and so has the max-pool. The other operators are the scalar forms, compiled once more with the wider vectors:
 //! they are limited by memory, and the compiler makes good code of them.
 
 mod direct;
 mod gemm;
+mod max_pool;
 mod transpose;
 mod winograd;
 
 use super::batch_norm;
-use super::max_pool;
+use super::max_pool as scalar_max_pool;
 use super::{
     AdamStep, Coefficients, ConvShape, Convolution, Kernels, LinearShape, PoolShape, Saved, adam,
     add, global_average_pool, linear, relu,
@@ -145,7 +146,7 @@ impl Kernels for Avx2 {
         y: &mut [f32],
         winners: &mut [u8],
     ) {
-        self.compiled(|| max_pool::forward(shape, images, x, y, winners));
+        max_pool::forward(*self, shape, images, x, y, winners);
     }
 
     fn max_pool_backward(
@@ -156,7 +157,7 @@ impl Kernels for Avx2 {
         winners: &[u8],
         dx: &mut [f32],
     ) {
-        self.compiled(|| max_pool::backward(shape, images, dy, winners, dx));
+        self.compiled(|| scalar_max_pool::backward(shape, images, dy, winners, dx));
     }
 
     fn global_average_pool(

@@ -72,22 +72,21 @@ pub(crate) fn forward<T: Real>(
 ) {
     let (pitch, columns) = (shape.output.pitch, shape.window.kernel[1]);
     for_each_output(shape, images, |image, output, y_at, winners_at| {
+        let (rows, kernel_columns) = (shape.inside(0, output[0]), shape.inside(1, output[1]));
         let y = &mut y[y_at..y_at + pitch];
         let winners = &mut winners[winners_at..winners_at + pitch];
-        let mut first = true;
-        for ky in shape.inside(0, output[0]) {
-            for kx in shape.inside(1, output[1]) {
+        y.fill(T::from_f64(f64::NEG_INFINITY));
+        winners.fill((rows.start * columns + kernel_columns.start) as u8);
+        for ky in rows {
+            for kx in kernel_columns.clone() {
                 let x_at = shape.source(image, output, [ky, kx]);
-                let tap = (ky * columns + kx) as u8;
-                for ((&x, y), winner) in
-                    x[x_at..x_at + pitch].iter().zip(&mut *y).zip(&mut *winners)
-                {
-                    if first || x > *y || x.not_a_number() {
+                let x = &x[x_at..x_at + pitch];
+                for ((&x, y), winner) in x.iter().zip(&mut *y).zip(&mut *winners) {
+                    if x > *y || x.not_a_number() {
                         *y = x;
-                        *winner = tap;
+                        *winner = (ky * columns + kx) as u8;
                     }
                 }
-                first = false;
             }
         }
     });

@@ -151,35 +151,21 @@ impl Winograd {
         }
     }
 
-    /// Transforms weights (tap, input, output) and packs each point's matrix.
+    /// Transforms weights (tap, input, output), each point's matrix packed for the product: in
+    /// blocks of sixteen columns (the last may be eight), each row by row.
     fn pack_points(&self, weights: &[f32], inputs: usize, outputs: usize, packed: &mut [f32]) {
         transforms::weights(
             self.proof,
             weights,
-            inputs,
-            outputs,
-            |point, row, values| {
-                pack_row(packed, point, row, values, inputs, outputs);
+            (inputs, outputs),
+            packed,
+            |row, column| {
+                let start = column / COLUMNS * COLUMNS;
+                let width = COLUMNS.min(outputs - start);
+                start * inputs + row * width + (column - start)
             },
         );
     }
-}
-
-/// Puts eight columns of a row of a point's matrix where the product expects them: in blocks of
-/// sixteen columns, each row by row.
-#[inline(always)]
-fn pack_row(
-    packed: &mut [f32],
-    point: usize,
-    (row, column): (usize, usize),
-    values: [f32; Layout::LANES],
-    inputs: usize,
-    outputs: usize,
-) {
-    let start = column / COLUMNS * COLUMNS;
-    let width = COLUMNS.min(outputs - start);
-    let at = point * inputs * outputs + start * inputs + row * width + (column - start);
-    packed[at..at + Layout::LANES].copy_from_slice(&values);
 }
 
 impl Convolution for Winograd {

@@ -183,19 +183,12 @@ unsafe fn input_tiles(
         let start =
             layout.at(tile.image, tile.row, tile.column) - layout.row_stride() - layout.pitch;
         for channel in (0..pitch).step_by(LANES) {
-            let mut values = [[_mm256_setzero_ps(); WIDE]; WIDE];
-            for (row, line) in values.iter_mut().enumerate().take(tile.rows + 2) {
-                for (column, value) in line.iter_mut().enumerate().take(tile.columns + 2) {
-                    let at = start + row * layout.row_stride() + column * pitch + channel;
-                    // SAFETY: the caller's.
-                    *value = unsafe { _mm256_loadu_ps(x.add(at)) };
-                }
-            }
-            let values = both_ways(values, |line| input_map(line));
-            for (point, value) in values.into_iter().flatten().enumerate() {
-                let at = (point * block + place) * pitch + channel;
-                // SAFETY: the caller's.
-                unsafe { _mm256_storeu_ps(points.add(at), value) };
+            let size = (tile.rows + 2, tile.columns + 2);
+            // SAFETY: the caller's.
+            unsafe {
+                let values = load_tile::<WIDE>(layout, x.add(start + channel), size);
+                let values = both_ways(values, |line| input_map(line));
+                store_points(values, points.add(place * pitch + channel), block * pitch);
             }
         }
     }
@@ -233,19 +226,12 @@ unsafe fn gradient_tiles(
     for (place, tile) in tiles.iter().enumerate() {
         let start = layout.at(tile.image, tile.row, tile.column);
         for channel in (0..pitch).step_by(LANES) {
-            let mut values = [[_mm256_setzero_ps(); 4]; 4];
-            for (row, line) in values.iter_mut().enumerate().take(tile.rows) {
-                for (column, value) in line.iter_mut().enumerate().take(tile.columns) {
-                    let at = start + row * layout.row_stride() + column * pitch + channel;
-                    // SAFETY: the caller's.
-                    *value = unsafe { _mm256_loadu_ps(dy.add(at)) };
-                }
-            }
-            let values = both_ways(values, |line| gradient_map(line));
-            for (point, value) in values.into_iter().flatten().enumerate() {
-                let at = (point * block + place) * pitch + channel;
-                // SAFETY: the caller's.
-                unsafe { _mm256_storeu_ps(points.add(at), value) };
+            let size = (tile.rows, tile.columns);
+            // SAFETY: the caller's.
+            unsafe {
+                let values = load_tile::<4>(layout, dy.add(start + channel), size);
+                let values = both_ways(values, |line| gradient_map(line));
+                store_points(values, points.add(place * pitch + channel), block * pitch);
             }
         }
     }
@@ -285,18 +271,13 @@ unsafe fn output_tiles(
     for (place, tile) in tiles.iter().enumerate() {
         let start = layout.at(tile.image, tile.row, tile.column);
         for channel in (0..pitch).step_by(LANES) {
-            let mut values = [[_mm256_setzero_ps(); WIDE]; WIDE];
-            for (point, value) in values.iter_mut().flatten().enumerate() {
-                let at = (point * block + place) * pitch + channel;
-                // SAFETY: the caller's.
-                *value = unsafe { _mm256_loadu_ps(points.add(at)) };
-            }
-            let values = both_ways(values, |line| output_map(line));
-            for (row, line) in values.iter().enumerate().take(tile.rows) {
-                for (column, &value) in line.iter().enumerate().take(tile.columns) {
-                    let at = start + row * layout.row_stride() + column * pitch + channel;
-                    // SAFETY: the caller's.
-                    unsafe {
+            // SAFETY: the caller's.
+            unsafe {
+                let values = load_points(points.add(place * pitch + channel), block * pitch);
+                let values = both_ways(values, |line| output_map(line));
+                for (row, line) in values.iter().enumerate().take(tile.rows) {
+                    for (column, &value) in line.iter().enumerate().take(tile.columns) {
+                        let at = start + row * layout.row_stride() + column * pitch + channel;
                         let to = y.add(at);
                         let sum = if add {
                             _mm256_add_ps(_mm256_loadu_ps(to), value)
@@ -307,6 +288,71 @@ unsafe fn output_tiles(
                     }
                 }
             }
+        }
+    }
+}
+
+/// Eight channels of the first `rows` and `columns` positions of a tile, zero beyond.
+///
+/// # Safety
+/// These positions are readable from `from` on, in this layout.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn load_tile<const N: usize>(
+    layout: &Layout,
+    from: *const f32,
+    (rows, columns): (usize, usize),
+) -> [[__m256; N]; N] {
+    let (stride, pitch) = (layout.row_stride(), layout.pitch);
+    let mut values = [[_mm256_setzero_ps(); N]; N];
+    // SAFETY: the caller's.
+    unsafe {
+        if rows == N && columns == N {
+            // By far the most tiles: loops that the compiler can unroll.
+            for (row, line) in values.iter_mut().enumerate() {
+                for (column, value) in line.iter_mut().enumerate() {
+                    *value = _mm256_loadu_ps(from.add(row * stride + column * pitch));
+                }
+            }
+        } else {
+            for (row, line) in values.iter_mut().enumerate().take(rows) {
+                for (column, value) in line.iter_mut().enumerate().take(columns) {
+                    *value = _mm256_loadu_ps(from.add(row * stride + column * pitch));
+                }
+            }
+        }
+    }
+    values
+}
+
+/// The points of a tile, `stride` numbers apart.
+///
+/// # Safety
+/// They are readable from `from` on.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn load_points(from: *const f32, stride: usize) -> [[__m256; WIDE]; WIDE] {
+    let mut values = [[_mm256_setzero_ps(); WIDE]; WIDE];
+    for (row, line) in values.iter_mut().enumerate() {
+        for (column, value) in line.iter_mut().enumerate() {
+            // SAFETY: the caller's.
+            *value = unsafe { _mm256_loadu_ps(from.add((row * WIDE + column) * stride)) };
+        }
+    }
+    values
+}
+
+/// Writes the points of a tile, `stride` numbers apart.
+///
+/// # Safety
+/// They are writable from `to` on.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn store_points(values: [[__m256; WIDE]; WIDE], to: *mut f32, stride: usize) {
+    for (row, line) in values.iter().enumerate() {
+        for (column, &value) in line.iter().enumerate() {
+            // SAFETY: the caller's.
+            unsafe { _mm256_storeu_ps(to.add((row * WIDE + column) * stride), value) };
         }
     }
 }
@@ -322,49 +368,49 @@ fn check(layout: &Layout, maps: &[f32], tiles: &[Tile], points: &[f32], block: u
     }
 }
 
-/// Transforms weights (tap, input, output). `emit(point, (input, output), values)` takes eight
-/// outputs at a time.
+/// Transforms weights (tap, input, output) into one matrix per point. `place(input, output)` is
+/// where eight outputs stand in a matrix.
 ///
 /// # Panics
-/// If there are fewer weights, or the outputs are not whole vectors.
+/// If there are fewer weights, the outputs are not whole vectors, or a place is not in the matrix.
 pub(super) fn weights(
     _proof: Avx2,
     weights: &[f32],
-    inputs: usize,
-    outputs: usize,
-    emit: impl FnMut(usize, (usize, usize), [f32; LANES]),
+    (inputs, outputs): (usize, usize),
+    points: &mut [f32],
+    place: impl Fn(usize, usize) -> usize,
 ) {
-    assert!(outputs.is_multiple_of(LANES) && weights.len() >= TAPS * inputs * outputs);
-    // SAFETY: `_proof` shows that the processor has the features; all weights are there.
-    unsafe { weight_vectors(weights.as_ptr(), inputs, outputs, emit) }
+    let size = inputs * outputs;
+    assert!(outputs.is_multiple_of(LANES));
+    assert!(weights.len() >= TAPS * size && points.len() >= POINTS * size);
+    for input in 0..inputs {
+        for output in (0..outputs).step_by(LANES) {
+            let place = place(input, output);
+            assert!(place + LANES <= size);
+            // SAFETY: `_proof` shows that the processor has the features; all weights are there,
+            // and the place is in each of the points' matrices.
+            unsafe {
+                let from = weights.as_ptr().add(input * outputs + output);
+                weight_vector(from, points.as_mut_ptr().add(place), size);
+            }
+        }
+    }
 }
 
 /// # Safety
-/// As [`weights`] checks.
+/// The taps are readable and the points writable, each `size` numbers from the last.
+#[inline]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn weight_vectors(
-    weights: *const f32,
-    inputs: usize,
-    outputs: usize,
-    mut emit: impl FnMut(usize, (usize, usize), [f32; LANES]),
-) {
-    for input in 0..inputs {
-        for output in (0..outputs).step_by(LANES) {
-            let mut kernel = [[_mm256_setzero_ps(); 3]; 3];
-            for (tap, value) in kernel.iter_mut().flatten().enumerate() {
-                // SAFETY: the caller's.
-                *value = unsafe {
-                    _mm256_loadu_ps(weights.add((tap * inputs + input) * outputs + output))
-                };
-            }
-            let points = both_ways(kernel, |line| weight_map(line));
-            for (point, value) in points.into_iter().flatten().enumerate() {
-                let mut values = [0.0; LANES];
-                // SAFETY: eight numbers have room in the array.
-                unsafe { _mm256_storeu_ps(values.as_mut_ptr(), value) };
-                emit(point, (input, output), values);
+unsafe fn weight_vector(from: *const f32, to: *mut f32, size: usize) {
+    let mut kernel = [[_mm256_setzero_ps(); 3]; 3];
+    // SAFETY: the caller's.
+    unsafe {
+        for (row, line) in kernel.iter_mut().enumerate() {
+            for (column, value) in line.iter_mut().enumerate() {
+                *value = _mm256_loadu_ps(from.add((row * 3 + column) * size));
             }
         }
+        store_points(both_ways(kernel, |line| weight_map(line)), to, size);
     }
 }
 
@@ -385,17 +431,15 @@ pub(super) fn weight_gradient(_proof: Avx2, points: &[f32], dw: &mut [f32], size
 #[target_feature(enable = "avx2,fma")]
 unsafe fn weight_gradient_vectors(points: *const f32, dw: *mut f32, size: usize) {
     for start in (0..size).step_by(LANES) {
-        let mut values = [[_mm256_setzero_ps(); WIDE]; WIDE];
-        for (point, value) in values.iter_mut().flatten().enumerate() {
-            // SAFETY: the caller's.
-            *value = unsafe { _mm256_loadu_ps(points.add(point * size + start)) };
-        }
-        let values = both_ways(values, |line| weight_gradient_map(line));
-        for (tap, value) in values.into_iter().flatten().enumerate() {
-            // SAFETY: the caller's.
-            unsafe {
-                let to = dw.add(tap * size + start);
-                _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), value));
+        // SAFETY: the caller's.
+        unsafe {
+            let values = load_points(points.add(start), size);
+            let values = both_ways(values, |line| weight_gradient_map(line));
+            for (row, line) in values.iter().enumerate() {
+                for (column, &value) in line.iter().enumerate() {
+                    let to = dw.add((row * 3 + column) * size + start);
+                    _mm256_storeu_ps(to, _mm256_add_ps(_mm256_loadu_ps(to), value));
+                }
             }
         }
     }
