@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use edgefront::latency::device;
 use edgefront::random::Key;
 use edgefront::report::{Analysis, Device, Fact, Results, Row, front_table as report_front_table};
-use edgefront::study::{Directory, Outcome, StudyFile, Trial};
+use edgefront::study::{Directory, FoldRecord, Outcome, StudyFile, Trial};
 
 use crate::error::Error;
 
@@ -157,7 +157,7 @@ fn row(outcome: &Outcome, trial: &Trial) -> Row {
         key: trial.key.clone(),
         configuration: header.parameters.iter().map(choice).collect(),
         objectives: header.objectives.iter().map(|o| measure(&o.name)).collect(),
-        folds: trial.folds.iter().map(|fold| fold.accuracy()).collect(),
+        folds: trial.folds.iter().map(FoldRecord::accuracy).collect(),
         latency_ms: trial
             .costs
             .latency

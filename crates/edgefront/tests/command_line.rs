@@ -49,20 +49,22 @@ fn path(path: &Path) -> &str {
 }
 
 /// A demo so small that it takes seconds.
-fn small_demo(dir: &Path, workers: &str) -> Vec<String> {
-    let args = [
+fn small_demo<'a>(dir: &'a Path, workers: &'a str) -> [&'a str; 11] {
+    let dir = path(dir);
+    let [tiles, trials, epochs] = ["6", "3", "1"];
+    [
         "demo",
         "--dir",
-        path(dir),
+        dir,
         "--tiles",
-        "6",
+        tiles,
         "--trials",
-        "3",
+        trials,
         "--epochs",
-        "1",
-    ];
-    let args = args.iter().chain(&["--workers", workers]);
-    args.map(|&arg| arg.to_owned()).collect()
+        epochs,
+        "--workers",
+        workers,
+    ]
 }
 
 #[test]
@@ -89,8 +91,7 @@ fn the_space_of_the_study_is_counted() {
 fn a_killed_demo_ends_with_the_same_result() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
-    let whole_args = small_demo(&whole, "2");
-    done(&whole_args.iter().map(String::as_str).collect::<Vec<_>>());
+    done(&small_demo(&whole, "2"));
     for file in ["report/report.html", "report/report.md", "report/front.csv"] {
         assert!(whole.join(file).exists(), "{file}");
     }
@@ -115,13 +116,12 @@ fn a_killed_demo_ends_with_the_same_result() {
         "it was killed too late to show anything"
     );
 
-    let args = small_demo(&killed, "1");
-    done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    done(&small_demo(&killed, "1"));
     for folder in ["report", "models", "study/models"] {
         compare(&whole.join(folder), &killed.join(folder));
     }
     // A third run has nothing left to do and changes nothing.
-    done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    done(&small_demo(&killed, "1"));
     compare(&whole.join("report"), &killed.join("report"));
 }
 

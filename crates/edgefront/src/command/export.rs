@@ -27,12 +27,12 @@ pub fn run(args: &ExportArgs) -> Result<(), Error> {
         args.trial.iter().map(find).collect::<Result<_, _>>()?
     };
     let folds = outcome.header.folds.len();
-    if let Some(fold) = args.fold.filter(|&fold| fold >= folds) {
+    if let Some(fold) = args.fold.filter(|fold| !(1..=folds).contains(fold)) {
         return Err(Error::Usage(format!(
-            "--fold {fold}: expected one from 0 to {}",
-            folds - 1
+            "--fold {fold}: expected one from 1 to {folds}"
         )));
     }
+    let fold = args.fold.map(|fold| fold - 1);
     output::data(&write(&directory, &outcome, &chosen, fold, &args.out)?.to_text());
     Ok(())
 }
