@@ -1,0 +1,101 @@
+use serde::Serialize;
+
+use crate::analysis::Analysis;
+use crate::tables::{objective_column, objective_decimals};
+
+/// What the interactive scatter draws, as JSON that may stand in a script element; `None` of fewer
+/// than three objectives or without a complete trial.
+pub(super) fn json(analysis: &Analysis) -> Option<String> {
+    let results = &analysis.results;
+    if results.objectives.len() < 3 || analysis.ranges.is_empty() {
+        return None;
+    }
+    let data = Data {
+        axes: AXES
+            .map(|objective| Axis {
+                label: objective_column(&results.objectives[objective]).heading(),
+                decimals: objective_decimals(analysis, objective),
+            })
+            .into(),
+        parameters: &results.parameters,
+        groups: groups(analysis),
+    };
+    let text = serde_json::to_string(&data).expect("text and finite numbers make JSON");
+    // `</script>` in a title must not end the element.
+    Some(text.replace('<', "\\u003c"))
+}
+
+/// The objectives on the axes: two on the floor, the first (usually the accuracy) as the height.
+const AXES: [usize; 3] = [1, 2, 0];
+
+#[derive(Serialize)]
+struct Data<'a> {
+    axes: Vec<Axis>,
+    parameters: &'a [String],
+    groups: Vec<Group<'a>>,
+}
+
+#[derive(Serialize)]
+struct Axis {
+    label: String,
+    decimals: usize,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    name: &'static str,
+    label: String,
+    points: Vec<Point<'a>>,
+}
+
+/// One trial: its name, its place on the three axes, its configuration. As a list, since there may
+/// be a hundred thousand.
+#[derive(Serialize)]
+struct Point<'a>(String, [f64; 3], &'a [String]);
+
+fn groups(analysis: &Analysis) -> Vec<Group<'_>> {
+    let results = &analysis.results;
+    let trial = |index: usize| {
+        let row = &results.rows[index];
+        let place = AXES.map(|objective| row.objectives[objective]);
+        Point(format!("trial {}", row.id), place, &row.configuration)
+    };
+    let dominated: Vec<Point<'_>> = (0..results.rows.len())
+        .filter(|&index| analysis.ranks[index].is_some_and(|rank| rank > 0))
+        .map(trial)
+        .collect();
+    let baselines: Vec<Point<'_>> = results
+        .baselines
+        .iter()
+        .filter(|row| AXES.iter().all(|&o| row.objectives[o].is_finite()))
+        .map(|row| {
+            let place = AXES.map(|objective| row.objectives[objective]);
+            Point(row.key.clone(), place, &row.configuration)
+        })
+        .collect();
+    let is_robust = |row: &usize| analysis.has_tolerance() && analysis.robust_front.contains(row);
+    let (robust, exact): (Vec<usize>, Vec<usize>) =
+        analysis.front.iter().partition(|r| is_robust(r));
+    [
+        ("dominated", "dominated trials", dominated),
+        ("baseline", "baseline", baselines),
+        (
+            "front",
+            "Pareto front",
+            exact.into_iter().map(trial).collect(),
+        ),
+        (
+            "robust",
+            "front and robust",
+            robust.into_iter().map(trial).collect(),
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, _, points)| !points.is_empty())
+    .map(|(name, label, points)| Group {
+        name,
+        label: format!("{label} ({})", points.len()),
+        points,
+    })
+    .collect()
+}

@@ -1,0 +1,90 @@
+//! Figures, drawn by `kuva`, as SVG and PNG.
+
+mod palette;
+mod projection;
+mod radar;
+mod scatter3d;
+mod selection;
+
+use kuva::backend::raster::RasterBackend;
+use kuva::backend::svg::SvgBackend;
+use kuva::render::render::{Primitive, Scene};
+
+pub use palette::Theme;
+
+use crate::analysis::Analysis;
+use crate::error::Error;
+
+/// A drawing with its name and caption.
+#[derive(Debug)]
+pub struct Figure {
+    /// The name of its files, without the ending.
+    pub name: String,
+    /// What it shows, in a sentence or two.
+    pub caption: String,
+    scene: Scene,
+}
+
+impl Figure {
+    /// `kuva` numbers clipping regions through the life of the process. Here they are named after
+    /// the figure: equal results give equal bytes, and figures in one page do not mix theirs up.
+    fn name_clips(mut self, theme: Theme) -> Self {
+        let mut count = 0;
+        for element in &mut self.scene.elements {
+            if let Primitive::ClipStart { id, .. } = element {
+                count += 1;
+                let name = format!("{}-{}-clip-{count}", self.name, theme.name());
+                for definition in &mut self.scene.defs {
+                    *definition =
+                        definition.replace(&format!("id=\"{id}\""), &format!("id=\"{name}\""));
+                }
+                *id = name;
+            }
+        }
+        self
+    }
+
+    /// The figure as SVG. Text stays text, in the viewer's sans-serif.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        SvgBackend::new().render_scene(&self.scene)
+    }
+
+    /// The figure as PNG, at twice the size of the SVG.
+    ///
+    /// # Errors
+    /// If the plotting library cannot draw it.
+    pub fn to_png(&self) -> Result<Vec<u8>, Error> {
+        let renderer = RasterBackend::new().with_scale(2.0);
+        renderer
+            .render_scene(&self.scene)
+            .map_err(|reason| Error::Figure {
+                name: self.name.clone(),
+                reason,
+            })
+    }
+}
+
+/// Every figure that these results allow: the scatter of the first three objectives, the
+/// projections on each pair of them, and the radar of the front's members.
+#[must_use]
+pub fn figures(analysis: &Analysis, theme: Theme) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    if analysis.ranges.is_empty() {
+        return figures; // No trial has all its objectives: there is nothing to draw.
+    }
+    let objectives = analysis.results.objectives.len().min(3);
+    if objectives == 3 {
+        figures.push(scatter3d::scatter3d(analysis, theme));
+    }
+    for x in 1..objectives {
+        for y in 0..x {
+            figures.push(projection::projection(analysis, [x, y], theme));
+        }
+    }
+    figures.push(radar::radar(analysis, theme));
+    figures
+        .into_iter()
+        .map(|figure| figure.name_clips(theme))
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! What a report is made of: plain data, filled by a study or from any file of results.
+
+mod unknown;
+
+use edgefront_pareto::Objective;
+use serde::{Deserialize, Serialize};
+
+/// The trials of one search, with what is needed to read them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Results {
+    /// The heading of the report.
+    pub title: String,
+    /// Plain facts about the run: dataset, folds, epochs, seed.
+    pub setting: Vec<Fact>,
+    /// What is optimised; the columns of [`Row::objectives`].
+    pub objectives: Vec<Objective>,
+    /// The objective that [`Row::folds`] repeats, usually the accuracy.
+    pub fold_objective: Option<usize>,
+    /// The names of the columns of [`Row::configuration`].
+    pub parameters: Vec<String>,
+    /// The devices of [`Row::latency_ms`], in its order.
+    pub devices: Vec<Device>,
+    /// The trials.
+    pub rows: Vec<Row>,
+    /// What the trials are compared with; never on the front, never in the ranges.
+    pub baselines: Vec<Row>,
+    /// Remarks for the reader, one sentence or more each.
+    pub notes: Vec<String>,
+}
+
+/// A named fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What is stated.
+    pub name: String,
+    /// Its value, in words.
+    pub value: String,
+}
+
+impl Fact {
+    /// A fact.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// A device whose latency is predicted or measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// The share of held-out measured networks that the prediction meets within 10 %, in `0..=1`.
+    pub within_10_percent: Option<f64>,
+    /// The mean absolute relative error on those networks, in percent.
+    pub mape_percent: Option<f64>,
+    /// The least share of a network's latency in these results that known kernels account for, in
+    /// `0..=1`.
+    pub coverage: Option<f64>,
+}
+
+/// One trial, or one baseline.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Row {
+    /// The number of the trial; a baseline's is its number among the baselines.
+    pub id: u64,
+    /// What names the row beyond its number: the architecture's key, a baseline's name.
+    pub key: String,
+    /// One value per parameter, as text; empty where the row has none.
+    pub configuration: Vec<String>,
+    /// One value per objective, in its unit; NaN (in JSON: null) where it is not known.
+    #[serde(with = "unknown")]
+    pub objectives: Vec<f64>,
+    /// The fold objective's value on each fold; empty if not known.
+    #[serde(with = "unknown")]
+    pub folds: Vec<f64>,
+    /// One latency per device, in milliseconds; empty if not known.
+    #[serde(with = "unknown")]
+    pub latency_ms: Vec<f64>,
+    /// Multiply-accumulate operations of one inference.
+    pub macs: Option<u64>,
+    /// Trainable parameters.
+    pub weights: Option<u64>,
+    /// Further facts, for the table of all trials.
+    pub extra: Vec<Fact>,
+}
+
+impl Row {
+    /// The mean latency over the devices, in milliseconds.
+    #[must_use]
+    pub fn latency_mean(&self) -> Option<f64> {
+        mean(&self.latency_ms)
+    }
+
+    /// The population standard deviation of the latency over the devices, in milliseconds: the
+    /// devices are all there are, not a sample.
+    #[must_use]
+    pub fn latency_std(&self) -> Option<f64> {
+        let mean = mean(&self.latency_ms)?;
+        let squares: f64 = self.latency_ms.iter().map(|ms| (ms - mean).powi(2)).sum();
+        Some((squares / self.latency_ms.len() as f64).sqrt())
+    }
+
+    /// The sample standard deviation of the fold values, in the objective's unit; `None` of fewer
+    /// than two folds.
+    #[must_use]
+    pub fn fold_std(&self) -> Option<f64> {
+        let mean = mean(&self.folds).filter(|_| self.folds.len() > 1)?;
+        let squares: f64 = self.folds.iter().map(|value| (value - mean).powi(2)).sum();
+        Some((squares / (self.folds.len() - 1) as f64).sqrt())
+    }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deviations_of_devices_and_folds() {
+        let row = Row {
+            latency_ms: vec![2.0, 4.0],
+            folds: vec![0.5, 0.7],
+            ..Row::default()
+        };
+        assert_eq!(row.latency_mean(), Some(3.0));
+        assert_eq!(row.latency_std(), Some(1.0));
+        assert!((row.fold_std().unwrap() - 0.02f64.sqrt()).abs() < 1e-12);
+        assert_eq!(Row::default().latency_std(), None);
+    }
+
+    #[test]
+    fn what_is_not_known_survives_json() {
+        let row = Row {
+            objectives: vec![1.5, f64::NAN],
+            ..Row::default()
+        };
+        let text = serde_json::to_string(&row).unwrap();
+        let back: Row = serde_json::from_str(&text).unwrap();
+        assert_eq!(back.objectives[0], 1.5);
+        assert!(back.objectives[1].is_nan());
+    }
+}

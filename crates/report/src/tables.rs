@@ -1,0 +1,95 @@
+//! What the tables of a report say.
+
+mod devices;
+mod front;
+mod ranges;
+mod trials;
+
+pub use devices::device_table;
+pub use front::front_table;
+pub use ranges::range_table;
+pub use trials::trial_table;
+
+use edgefront_pareto::Objective;
+
+use crate::analysis::Analysis;
+use crate::results::Row;
+use crate::table::{Cell, Column};
+
+/// The column of an objective.
+pub(crate) fn objective_column(objective: &Objective) -> Column {
+    Column::new(&objective.name, &objective.unit)
+}
+
+/// How many decimals show four digits of values up to this size.
+pub(crate) fn decimals(largest: f64) -> usize {
+    match largest.abs() {
+        size if size >= 10.0 => 2,
+        size if size >= 1.0 => 3,
+        _ => 4,
+    }
+}
+
+/// How many decimals an objective's values are shown with.
+pub(crate) fn objective_decimals(analysis: &Analysis, objective: usize) -> usize {
+    let size = analysis
+        .ranges
+        .get(objective)
+        .map_or(0.0, |range| range.max.abs().max(range.min.abs()));
+    decimals(size)
+}
+
+/// Whether an objective already is the mean latency of every row.
+fn mean_is_an_objective(rows: &[Row]) -> bool {
+    let width = rows.first().map_or(0, |row| row.objectives.len());
+    (0..width).any(|index| {
+        rows.iter().all(|row| {
+            row.latency_mean()
+                .is_none_or(|mean| (mean - row.objectives[index]).abs() <= 1e-9 * mean.abs())
+        })
+    })
+}
+
+/// A column that follows the objectives, with how a row fills it.
+struct Measurement {
+    column: Column,
+    cell: Box<dyn Fn(&Row) -> Cell>,
+}
+
+/// Devices and size of the networks; only columns of which some row knows something.
+fn measurements(analysis: &Analysis) -> Vec<Measurement> {
+    let results = &analysis.results;
+    let rows = || results.rows.iter().chain(&results.baselines);
+    let mut measurements = Vec::new();
+    let mut add = |name: &str, unit: &str, cell: Box<dyn Fn(&Row) -> Cell>| {
+        let column = Column::new(name, unit);
+        measurements.push(Measurement { column, cell });
+    };
+    if rows().any(|row| !row.latency_ms.is_empty()) {
+        for (index, device) in results.devices.iter().enumerate() {
+            let latency = move |row: &Row| Cell::number(row.latency_ms.get(index).copied(), 2);
+            add(&device.name, "ms", Box::new(latency));
+        }
+        if !mean_is_an_objective(&results.rows) {
+            let mean = |row: &Row| Cell::number(row.latency_mean(), 2);
+            add("latency mean", "ms", Box::new(mean));
+        }
+        let std = |row: &Row| Cell::number(row.latency_std(), 2);
+        add("latency std", "ms", Box::new(std));
+    }
+    if rows().any(|row| row.macs.is_some()) {
+        add(
+            "MACs",
+            "",
+            Box::new(|row| row.macs.map_or(Cell::Empty, Cell::count)),
+        );
+    }
+    if rows().any(|row| row.weights.is_some()) {
+        add(
+            "weights",
+            "",
+            Box::new(|row| row.weights.map_or(Cell::Empty, Cell::count)),
+        );
+    }
+    measurements
+}

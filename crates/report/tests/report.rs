@@ -1,0 +1,197 @@
+//! A small study through every exporter.
+
+use std::fs;
+
+use edgefront_pareto::Objective;
+use edgefront_random::Key;
+use edgefront_report::{
+    Analysis, Device, Fact, Results, Row, export, exporters, front_table, range_table, trial_table,
+};
+
+fn row(id: u64, kernel: &str, objectives: [f64; 3]) -> Row {
+    let [accuracy, latency, _] = objectives;
+    Row {
+        id,
+        key: format!("arch-{id}"),
+        configuration: vec![kernel.to_owned(), "max | </script>".to_owned()],
+        objectives: objectives.to_vec(),
+        folds: if accuracy.is_nan() {
+            vec![]
+        } else {
+            vec![accuracy - 1.0, accuracy + 1.0]
+        },
+        latency_ms: vec![latency - 2.0, latency + 2.0],
+        macs: Some(1000 * id),
+        ..Row::default()
+    }
+}
+
+fn analysis() -> Analysis {
+    let device = |name: &str, within: f64| Device {
+        name: name.to_owned(),
+        within_10_percent: Some(within),
+        ..Device::default()
+    };
+    let results = Results {
+        title: "A <small> study".to_owned(),
+        setting: vec![Fact::new("epochs", "2 & a half")],
+        objectives: vec![
+            Objective::maximize("accuracy").with_unit("%"),
+            Objective::minimize("latency")
+                .with_unit("ms")
+                .with_tolerance(0.5),
+            Objective::minimize("memory")
+                .with_unit("MB")
+                .with_tolerance(0.01),
+        ],
+        fold_objective: Some(0),
+        parameters: vec!["kernel".to_owned(), "pool".to_owned()],
+        devices: vec![device("cpu", 0.912), device("gpu", 0.8)],
+        rows: vec![
+            row(1, "3", [90.0, 8.0, 11.18]),
+            row(2, "5", [96.25, 9.5, 11.25]),
+            row(3, "3", [95.0, 9.25, 11.25]),
+            row(4, "7", [80.0, 20.0, 44.5]),
+            row(5, "7", [f64::NAN, 1.0, 1.0]),
+        ],
+        baselines: vec![Row {
+            id: 1,
+            key: "ResNet-18".to_owned(),
+            configuration: vec![String::new(), String::new()],
+            objectives: vec![93.0, 31.5, 44.75],
+            ..Row::default()
+        }],
+        notes: vec!["Nothing was measured on a device.".to_owned()],
+    };
+    Analysis::new(results, Key::new(1)).unwrap()
+}
+
+#[test]
+fn the_front_as_text() {
+    insta::assert_snapshot!(front_table(&analysis()).to_text());
+}
+
+#[test]
+fn the_front_as_markdown() {
+    insta::assert_snapshot!(front_table(&analysis()).to_markdown());
+}
+
+#[test]
+fn ranges_as_markdown() {
+    insta::assert_snapshot!(range_table(&analysis()).to_markdown());
+}
+
+#[test]
+fn trials_as_csv() {
+    insta::assert_snapshot!(trial_table(&analysis()).to_csv());
+}
+
+#[test]
+fn the_whole_markdown_report() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&analysis(), folder.path()).unwrap();
+    insta::assert_snapshot!(fs::read_to_string(folder.path().join("report.md")).unwrap());
+}
+
+#[test]
+fn the_same_results_give_the_same_bytes() {
+    let [first, second] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let paths = export(&analysis(), first.path()).unwrap();
+    export(&analysis(), second.path()).unwrap();
+    assert_eq!(paths.len(), 1 + 3 + 1 + 2 * 5 + 1);
+    for path in paths {
+        let name = path.strip_prefix(first.path()).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        assert!(!bytes.is_empty(), "{}", name.display());
+        let again = fs::read(second.path().join(name)).unwrap();
+        assert!(bytes == again, "{} differs", name.display());
+    }
+}
+
+#[test]
+fn the_page_fetches_nothing_and_no_text_becomes_markup() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&analysis(), folder.path()).unwrap();
+    let html = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    for fetch in [
+        " src=",
+        " href=",
+        "@import",
+        "url(http",
+        "url(//",
+        "<link",
+        "<iframe",
+        "fetch(",
+        "import(",
+        "XMLHttpRequest",
+    ] {
+        assert!(!html.contains(fetch), "the page has `{fetch}`");
+    }
+    // The one address is the name of SVG's vocabulary, which is never fetched.
+    let addresses = html.replace("http://www.w3.org/2000/svg", "");
+    assert!(!addresses.contains("http://") && !addresses.contains("https://"));
+    assert!(html.contains("A &lt;small&gt; study") && !html.contains("<small> study"));
+    // Two scripts and the data; the end of one in a configuration value must not end any.
+    assert_eq!(html.matches("<script").count(), 3);
+    assert_eq!(html.matches("</script>").count(), 3);
+}
+
+#[test]
+fn figures_are_svg_and_png() {
+    let folder = tempfile::tempdir().unwrap();
+    export(&analysis(), folder.path()).unwrap();
+    for name in ["scatter-3d", "accuracy-over-latency", "radar"] {
+        let path = folder.path().join("figures").join(name);
+        let svg = fs::read_to_string(path.with_extension("svg")).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("accuracy"), "{name} has its axis labelled");
+        let png = fs::read(path.with_extension("png")).unwrap();
+        assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+        let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+        assert!(
+            side(16) >= 600 && side(20) >= 500,
+            "{}x{}",
+            side(16),
+            side(20)
+        );
+    }
+}
+
+#[test]
+fn names_of_exporters_are_unique() {
+    let mut names: Vec<&str> = exporters().iter().map(|exporter| exporter.name()).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn a_row_that_does_not_fit_is_named() {
+    let mut results = analysis().results;
+    results.rows[1].configuration.pop();
+    let error = Analysis::new(results, Key::new(1)).unwrap_err().to_string();
+    assert_eq!(error, "trial 2: 1 configuration values, expected 2");
+}
+
+#[test]
+fn nothing_to_show_is_no_error() {
+    let results = Results {
+        objectives: vec![Objective::maximize("accuracy")],
+        ..Results::default()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let analysis = Analysis::new(results, Key::new(1)).unwrap();
+    export(&analysis, folder.path()).unwrap();
+}
+
+#[test]
+fn an_unwritable_folder_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report");
+    fs::write(&file, "in the way").unwrap();
+    for exporter in exporters() {
+        let error = exporter.export(&analysis(), &file).unwrap_err().to_string();
+        assert!(error.contains(&file.display().to_string()), "{error}");
+    }
+}
