@@ -202,7 +202,7 @@ pub(crate) trait Kernels: Send + Sync {
         &self,
         step: &AdamStep<f32>,
         weights: &mut [f32],
-        gradients: &mut [f32],
+        gradients: &[f32],
         means: &mut [f32],
         squares: &mut [f32],
     ) {

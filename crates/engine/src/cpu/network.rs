@@ -27,18 +27,16 @@ pub(crate) struct CpuNetwork {
 
 /// What a training keeps for each parameter.
 struct OptimizerState {
-    gradients: Vec<f32>,
     means: Vec<f32>,
     squares: Vec<f32>,
 }
 
 impl OptimizerState {
     /// Numbers for each parameter.
-    const WIDTH: usize = 3;
+    const WIDTH: usize = 2;
 
     fn new(len: usize) -> Self {
         Self {
-            gradients: vec![0.0; len],
             means: vec![0.0; len],
             squares: vec![0.0; len],
         }
@@ -101,8 +99,14 @@ impl CpuNetwork {
         Ok(count)
     }
 
-    /// Adds the gradients of a batch to those in the optimiser's state; gives the loss.
-    fn backpropagate(&mut self, images: &[f32], labels: &[usize]) -> Result<f64, Error> {
+    /// Runs the training program: the parameters of each stage change as soon as their gradients
+    /// are known. Gives the loss.
+    fn learn(
+        &mut self,
+        images: &[f32],
+        labels: &[usize],
+        adam: &AdamStep<f32>,
+    ) -> Result<f64, Error> {
         let count = self.count(images)?;
         if count != labels.len() {
             return Err(Error::ImageData {
@@ -126,14 +130,14 @@ impl CpuNetwork {
         let mut executor = self.executor(Batch {
             images,
             count,
-            labels: Some(labels),
+            lesson: Some(Lesson { labels, adam }),
         });
         executor.run(&executor.program.steps);
         Ok(executor.loss)
     }
 
     fn executor<'a>(&'a mut self, batch: Batch<'a>) -> Executor<'a> {
-        let program = if batch.labels.is_some() {
+        let program = if batch.lesson.is_some() {
             &self.training
         } else {
             &self.inference
@@ -145,11 +149,8 @@ impl CpuNetwork {
             assembly: &mut self.assembly,
             arena: &mut self.arena[offset.min(LINE)..],
             program,
-            parameters: &self.parameters,
-            gradients: match &mut self.optimizer {
-                Some(state) => &mut state.gradients,
-                None => &mut [],
-            },
+            parameters: &mut self.parameters,
+            optimizer: self.optimizer.as_mut(),
             batch,
             loss: 0.0,
         }
@@ -183,7 +184,6 @@ impl Network for CpuNetwork {
         labels: &[usize],
         step: &OptimizerStep,
     ) -> Result<f32, Error> {
-        let loss = self.backpropagate(images, labels)?;
         let Optimizer::Adam {
             beta1,
             beta2,
@@ -198,16 +198,7 @@ impl Network for CpuNetwork {
             weight_decay,
             step.number,
         );
-        if let Some(state) = &mut self.optimizer {
-            self.kernels.adam(
-                &adam,
-                &mut self.parameters,
-                &mut state.gradients,
-                &mut state.means,
-                &mut state.squares,
-            );
-        }
-        Ok(loss as f32)
+        Ok(self.learn(images, labels, &adam)? as f32)
     }
 
     fn logits(&mut self, images: &[f32], out: &mut Vec<f32>) -> Result<(), Error> {
@@ -216,7 +207,7 @@ impl Network for CpuNetwork {
         let mut executor = self.executor(Batch {
             images,
             count,
-            labels: None,
+            lesson: None,
         });
         if fresh {
             executor.run(&executor.program.prologue);
@@ -238,8 +229,14 @@ impl Network for CpuNetwork {
 struct Batch<'a> {
     images: &'a [f32],
     count: usize,
-    /// With labels it is a training step.
-    labels: Option<&'a [usize]>,
+    /// What a training step needs beside.
+    lesson: Option<Lesson<'a>>,
+}
+
+#[derive(Clone, Copy)]
+struct Lesson<'a> {
+    labels: &'a [usize],
+    adam: &'a AdamStep<f32>,
 }
 
 /// Runs steps, one at a time.
@@ -248,8 +245,8 @@ struct Executor<'a> {
     assembly: &'a mut Assembly,
     arena: &'a mut [f32],
     program: &'a Program,
-    parameters: &'a [f32],
-    gradients: &'a mut [f32],
+    parameters: &'a mut [f32],
+    optimizer: Option<&'a mut OptimizerState>,
     batch: Batch<'a>,
     loss: f64,
 }
@@ -279,7 +276,7 @@ impl<'a> Executor<'a> {
         let run = Run {
             kernels: self.kernels,
             images: count,
-            training: self.batch.labels.is_some(),
+            training: self.batch.lesson.is_some(),
         };
         match *step {
             Step::Input { to } => {
@@ -323,7 +320,7 @@ impl<'a> Executor<'a> {
             }
             Step::Loss { logits, gradient } => {
                 let layout = self.assembly.layouts[self.assembly.output];
-                let labels = self.batch.labels.unwrap_or_default();
+                let labels = self.batch.lesson.map_or(&[][..], |lesson| lesson.labels);
                 let [logits, gradient] = self.buffers([Some(logits), Some(gradient)]);
                 self.loss = softmax_cross_entropy(&layout, logits, labels, gradient);
             }
@@ -334,6 +331,7 @@ impl<'a> Executor<'a> {
                 gradient,
                 target,
                 accumulate,
+                parameter_gradients,
                 scratch,
             } => {
                 let in_place = target == Some(gradient);
@@ -342,10 +340,18 @@ impl<'a> Executor<'a> {
                     output,
                     Some(gradient),
                     target.filter(|_| !in_place),
+                    parameter_gradients,
                     scratch,
                 ]
                 .map(|slot| slot.map(|slot| self.range(slot)));
-                let [input, output, gradient, separate, scratch] = buffers(self.arena, ranges);
+                let [
+                    input,
+                    output,
+                    gradient,
+                    separate,
+                    parameter_gradients,
+                    scratch,
+                ] = buffers(self.arena, ranges);
                 let stage = &mut self.assembly.stages[stage];
                 let target = match target {
                     None => Target::Nowhere,
@@ -356,16 +362,27 @@ impl<'a> Executor<'a> {
                         Target::Write(separate)
                     }
                 };
+                let parameters = &mut self.parameters[stage.parameters.clone()];
+                parameter_gradients.fill(0.0);
                 let io = Backward {
                     input,
                     output,
-                    parameters: &self.parameters[stage.parameters.clone()],
-                    parameter_gradients: &mut self.gradients[stage.parameters.clone()],
+                    parameters,
+                    parameter_gradients,
                     gradient,
                     target,
                     scratch,
                 };
                 stage.layer.backward(run, io);
+                if let (Some(lesson), Some(state)) = (self.batch.lesson, &mut self.optimizer) {
+                    run.kernels.adam(
+                        lesson.adam,
+                        parameters,
+                        parameter_gradients,
+                        &mut state.means[stage.parameters.clone()],
+                        &mut state.squares[stage.parameters.clone()],
+                    );
+                }
             }
             Step::Accumulate { from, to } => {
                 let [from, to] = self.buffers([Some(from), Some(to)]);
@@ -505,6 +522,16 @@ mod tests {
         (data, (0..images).map(|image| image % 3).collect())
     }
 
+    /// A step that changes nothing and leaves the gradients in the optimiser's means.
+    fn probe() -> AdamStep<f32> {
+        AdamStep::new(0.0, (0.0, 0.0), 1e-8, 0.0, 1)
+    }
+
+    fn gradients(network: &CpuNetwork) -> Vec<f32> {
+        let state = network.optimizer.as_ref();
+        state.expect("a step was taken").means.clone()
+    }
+
     /// Along its own gradient, the loss of a network grows as fast as the gradient is long.
     #[test]
     fn gradients_of_any_graph_are_finite_differences() {
@@ -515,8 +542,8 @@ mod tests {
                 let weights = initial_weights(&graph, Key::new(1));
                 let (images, labels) = batch(&graph, 4);
                 network.load(&weights).unwrap();
-                network.backpropagate(&images, &labels).unwrap();
-                let gradients = network.optimizer.as_ref().unwrap().gradients.clone();
+                network.learn(&images, &labels, &probe()).unwrap();
+                let gradients = gradients(&network);
                 let square: f64 = gradients.iter().map(|&g| f64::from(g).powi(2)).sum();
                 let origin = network.parameters.clone();
                 let mut loss_at = |distance: f64| {
@@ -526,7 +553,7 @@ mod tests {
                         let offset = distance * f64::from(*gradient);
                         *weight = (f64::from(*origin) + offset) as f32;
                     }
-                    network.backpropagate(&images, &labels).unwrap()
+                    network.learn(&images, &labels, &probe()).unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
@@ -545,8 +572,8 @@ mod tests {
             let mut network = CpuNetwork::new(&graph, 4, Box::new(Scalar)).unwrap();
             network.load(&initial_weights(&graph, Key::new(1))).unwrap();
             let (images, labels) = batch(&graph, 4);
-            network.backpropagate(&images, &labels).unwrap();
-            let gradients = network.optimizer.as_ref().unwrap().gradients.clone();
+            network.learn(&images, &labels, &probe()).unwrap();
+            let gradients = gradients(&network);
             for index in 0..network.assembly.stages.len() {
                 let range = network.assembly.stages[index].parameters.clone();
                 let square: f64 = gradients[range.clone()]
@@ -562,7 +589,7 @@ mod tests {
                     for at in range.clone() {
                         network.parameters[at] += (distance * f64::from(gradients[at])) as f32;
                     }
-                    network.backpropagate(&images, &labels).unwrap()
+                    network.learn(&images, &labels, &probe()).unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);

@@ -32,7 +32,7 @@ pub(crate) enum Step {
     },
     /// Compares the logits with the labels.
     Loss { logits: Slot, gradient: Slot },
-    /// Runs a stage backward.
+    /// Runs a stage backward and changes its parameters.
     Backward {
         stage: usize,
         input: Option<Slot>,
@@ -42,6 +42,8 @@ pub(crate) enum Step {
         target: Option<Slot>,
         /// Whether the target holds a gradient already.
         accumulate: bool,
+        /// The gradients of the stage's parameters, which are used up at once.
+        parameter_gradients: Option<Slot>,
         scratch: Option<Slot>,
     },
     /// Adds one gradient to another.
@@ -53,26 +55,36 @@ pub(crate) enum Step {
 impl Step {
     fn slots(&self) -> impl Iterator<Item = Slot> {
         let slots = match *self {
-            Self::Input { to } => [Some(to), None, None, None, None],
-            Self::Pack { packed, .. } => [Some(packed), None, None, None, None],
+            Self::Input { to } => [Some(to), None, None, None, None, None],
+            Self::Pack { packed, .. } => [Some(packed), None, None, None, None, None],
             Self::Forward {
                 inputs: [first, second],
                 output,
                 packed,
                 scratch,
                 ..
-            } => [first, second, Some(output), packed, scratch],
-            Self::Loss { logits, gradient } => [Some(logits), Some(gradient), None, None, None],
+            } => [first, second, Some(output), packed, scratch, None],
+            Self::Loss { logits, gradient } => {
+                [Some(logits), Some(gradient), None, None, None, None]
+            }
             Self::Backward {
                 input,
                 output,
                 gradient,
                 target,
+                parameter_gradients,
                 scratch,
                 ..
-            } => [input, output, Some(gradient), target, scratch],
+            } => [
+                input,
+                output,
+                Some(gradient),
+                target,
+                parameter_gradients,
+                scratch,
+            ],
             Self::Accumulate { from, to } | Self::Copy { from, to } => {
-                [Some(from), Some(to), None, None, None]
+                [Some(from), Some(to), None, None, None, None]
             }
         };
         slots.into_iter().flatten()
@@ -267,6 +279,7 @@ impl<'a> Writer<'a> {
         } else {
             Some(self.value_slot(inputs[0]))
         };
+        let parameter_gradients = self.scratch(layer.parameter_len());
         let scratch = self.scratch(layer.backward_scratch_len());
         self.steps.push(Step::Backward {
             stage: index,
@@ -275,6 +288,7 @@ impl<'a> Writer<'a> {
             gradient,
             target,
             accumulate,
+            parameter_gradients,
             scratch,
         });
         // The passed gradients are read before one of them may be summed on.

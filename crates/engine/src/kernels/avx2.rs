@@ -221,7 +221,7 @@ impl Kernels for Avx2 {
         &self,
         step: &AdamStep<f32>,
         weights: &mut [f32],
-        gradients: &mut [f32],
+        gradients: &[f32],
         means: &mut [f32],
         squares: &mut [f32],
     ) {
