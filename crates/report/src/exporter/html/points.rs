@@ -28,6 +28,9 @@ pub(super) fn json(analysis: &Analysis) -> Option<String> {
 /// The objectives on the axes: two on the floor, the first (usually the accuracy) as the height.
 const AXES: [usize; 3] = [1, 2, 0];
 
+/// The most dominated trials in the page: it stays below 8 MB, and turns without delay.
+const MOST_DOMINATED: usize = 40_000;
+
 #[derive(Serialize)]
 struct Data<'a> {
     axes: Vec<Axis>,
@@ -60,10 +63,11 @@ fn groups(analysis: &Analysis) -> Vec<Group<'_>> {
         let place = AXES.map(|objective| row.objectives[objective]);
         Point(format!("trial {}", row.id), place, &row.configuration)
     };
-    let dominated: Vec<Point<'_>> = (0..results.rows.len())
+    let behind: Vec<usize> = (0..results.rows.len())
         .filter(|&index| analysis.ranks[index].is_some_and(|rank| rank > 0))
-        .map(trial)
         .collect();
+    let step = behind.len().div_ceil(MOST_DOMINATED).max(1);
+    let dominated: Vec<Point<'_>> = behind.iter().copied().step_by(step).map(trial).collect();
     let baselines: Vec<Point<'_>> = results
         .baselines
         .iter()
@@ -94,7 +98,11 @@ fn groups(analysis: &Analysis) -> Vec<Group<'_>> {
     .filter(|(_, _, points)| !points.is_empty())
     .map(|(name, label, points)| Group {
         name,
-        label: format!("{label} ({})", points.len()),
+        label: if name == "dominated" && step > 1 {
+            format!("{label} ({} of {})", points.len(), behind.len())
+        } else {
+            format!("{label} ({})", points.len())
+        },
         points,
     })
     .collect()

@@ -1,4 +1,5 @@
-// A click on a heading sorts its table by that column; numbers sort by their full value.
+// A click on a heading sorts its table by that column; numbers sort by their full value, cells
+// without one come last.
 "use strict";
 for (const table of document.querySelectorAll("table")) {
   const heads = [...table.tHead.rows[0].cells];
@@ -15,6 +16,8 @@ for (const table of document.querySelectorAll("table")) {
       };
       const rows = [...body.rows].map((row) => ({ row, key: key(row) }));
       rows.sort((a, b) => {
+        const [noA, noB] = [a.key.text === "-", b.key.text === "-"];
+        if (noA || noB) return noA - noB;
         const numeric = !isNaN(a.key.number) && !isNaN(b.key.number);
         const order = numeric
           ? a.key.number - b.key.number
