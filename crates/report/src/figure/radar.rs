@@ -17,7 +17,7 @@ const MOST_PANELS: usize = 9;
 /// The most panels beside each other.
 const COLUMNS: usize = 3;
 /// Width and height of a panel, in pixels.
-const PANEL: (f64, f64) = (330.0, 310.0);
+const PANEL: (f64, f64) = (360.0, 310.0);
 /// The height of the legend below the panels, in pixels.
 const LEGEND: f64 = 34.0;
 /// The distance from a panel's centre to the rim, in pixels.
