@@ -240,3 +240,19 @@ pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_are_chosen_by_name() {
+        assert_eq!(select(Some("scalar")).unwrap().name(), "scalar");
+        assert!(["scalar", "avx2"].contains(&select(None).unwrap().name()));
+        let message = select(Some("avx")).err().unwrap().to_string();
+        assert!(
+            message.starts_with("EDGEFRONT_KERNELS is `avx`, expected `scalar`"),
+            "{message}"
+        );
+    }
+}

@@ -76,6 +76,9 @@ impl Phase {
 ///
 /// Weights are packed apart from their use, because at inference they are packed once.
 pub(crate) trait Convolution: Send {
+    /// Bytes of tables.
+    fn table_bytes(&self) -> usize;
+
     /// Numbers of the weights as packed for [`forward`](Self::forward).
     fn packed_len(&self) -> usize;
 
@@ -119,6 +122,10 @@ pub(crate) trait Convolution: Send {
 pub(crate) struct Reference(pub ConvShape);
 
 impl Convolution for Reference {
+    fn table_bytes(&self) -> usize {
+        0
+    }
+
     fn packed_len(&self) -> usize {
         self.0.weight_len()
     }

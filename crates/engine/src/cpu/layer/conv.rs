@@ -53,6 +53,10 @@ impl Layer for ConvLayer {
             }
     }
 
+    fn state_bytes(&self) -> usize {
+        self.convolution.table_bytes()
+    }
+
     fn load(&mut self, tensors: &[Tensor], parameters: &mut [f32]) {
         let (weights, bias) = parameters.split_at_mut(self.shape.weight_len());
         weights.fill(0.0);

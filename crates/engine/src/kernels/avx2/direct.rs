@@ -133,6 +133,11 @@ fn phases(shape: &ConvShape, images: usize) -> Vec<PhaseProduct> {
 }
 
 impl Convolution for Direct {
+    fn table_bytes(&self) -> usize {
+        let phases = self.phases.iter().map(|phase| phase.windows.bytes());
+        self.windows.bytes() + phases.sum::<usize>()
+    }
+
     fn packed_len(&self) -> usize {
         packed_len(self.depth(), self.shape.output.pitch)
     }

@@ -44,6 +44,10 @@ impl Rows {
         rows
     }
 
+    pub fn bytes(&self) -> usize {
+        (self.from.len() + self.to.len()) * size_of::<u32>()
+    }
+
     pub fn first(&self, count: usize) -> RowSlice<'_> {
         RowSlice {
             from: &self.from[..count],

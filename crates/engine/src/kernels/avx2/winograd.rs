@@ -169,6 +169,10 @@ impl Winograd {
 }
 
 impl Convolution for Winograd {
+    fn table_bytes(&self) -> usize {
+        self.tiles.len() * size_of::<Tile>()
+    }
+
     fn packed_len(&self) -> usize {
         self.points_len()
     }
