@@ -3,10 +3,11 @@
 //! A graph becomes a list of [layers](layer) ([`assembly`]: operators that belong together are
 //! fused, every value gets its layout), then two [programs](program), one for training and one
 //! for inference: straight lists of steps over buffers whose places in one arena are decided
-//! beforehand from their lifetimes ([`arena`]). The [`network`] runs them.
+//! beforehand from their lifetimes ([`arena`]). The [`network`] has an [`executor`] run them.
 
 mod arena;
 mod assembly;
+mod executor;
 mod layer;
 mod network;
 mod program;

@@ -1,0 +1,224 @@
+use std::ops::Range;
+
+use super::assembly::Assembly;
+use super::layer::{Backward, Forward, Run, Target};
+use super::program::{Program, Slot, Step};
+use crate::kernels::{AdamStep, Kernels, softmax_cross_entropy};
+use crate::layout::Layout;
+
+/// What a training keeps for each parameter.
+pub(crate) struct OptimizerState {
+    /// Running mean of the gradient.
+    pub means: Vec<f32>,
+    /// Running mean of its square.
+    pub squares: Vec<f32>,
+}
+
+impl OptimizerState {
+    /// Numbers for each parameter.
+    pub const WIDTH: usize = 2;
+
+    pub fn new(len: usize) -> Self {
+        Self {
+            means: vec![0.0; len],
+            squares: vec![0.0; len],
+        }
+    }
+}
+
+/// What a program runs on.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    pub images: &'a [f32],
+    pub count: usize,
+    /// With a lesson the batch is a training step.
+    pub lesson: Option<Lesson<'a>>,
+}
+
+/// What a training step needs beside the images.
+#[derive(Clone, Copy)]
+pub(crate) struct Lesson<'a> {
+    pub labels: &'a [usize],
+    pub adam: &'a AdamStep<f32>,
+}
+
+/// Runs steps, one at a time.
+pub(crate) struct Executor<'a> {
+    pub kernels: &'a dyn Kernels,
+    pub assembly: &'a mut Assembly,
+    pub arena: &'a mut [f32],
+    pub program: &'a Program,
+    pub parameters: &'a mut [f32],
+    pub optimizer: Option<&'a mut OptimizerState>,
+    pub batch: Batch<'a>,
+    /// Mean cross-entropy of the batch, once a training program has passed its loss.
+    pub loss: f64,
+}
+
+impl<'a> Executor<'a> {
+    pub fn run(&mut self, steps: &'a [Step]) {
+        for step in steps {
+            self.execute(step);
+        }
+    }
+
+    fn range(&self, slot: Slot) -> Range<usize> {
+        let place = self.program.places[slot];
+        place.start..place.start + place.per_image * self.batch.count + place.fixed
+    }
+
+    /// The buffers of some slots, as far as the batch fills them; empty where there is no slot.
+    pub fn buffers<const N: usize>(&mut self, slots: [Option<Slot>; N]) -> [&mut [f32]; N] {
+        buffers(
+            self.arena,
+            slots.map(|slot| slot.map(|slot| self.range(slot))),
+        )
+    }
+
+    fn execute(&mut self, step: &Step) {
+        let count = self.batch.count;
+        let run = Run {
+            kernels: self.kernels,
+            images: count,
+            training: self.batch.lesson.is_some(),
+        };
+        match *step {
+            Step::Input { to } => {
+                let layout = self.assembly.layouts[self.assembly.input];
+                let images = self.batch.images;
+                let [to] = self.buffers([Some(to)]);
+                lay_out(&layout, count, images, to);
+            }
+            Step::Pack { stage, packed } => {
+                let parameters = &self.parameters[self.assembly.stages[stage].parameters.clone()];
+                let range = self.range(packed);
+                let layer = &self.assembly.stages[stage].layer;
+                layer.pack(parameters, &mut self.arena[range]);
+            }
+            Step::Forward {
+                stage,
+                inputs: [first, second],
+                output,
+                packed,
+                scratch,
+                again,
+            } => {
+                let ranges = [first, second, Some(output), packed, scratch]
+                    .map(|slot| slot.map(|slot| self.range(slot)));
+                let [first, second, output, packed, scratch] = buffers(self.arena, ranges);
+                let stage = &mut self.assembly.stages[stage];
+                let layout = self.assembly.layouts[stage.output];
+                layout.clear_border(output, count);
+                let io = Forward {
+                    inputs: [first, second],
+                    output,
+                    parameters: &self.parameters[stage.parameters.clone()],
+                    packed,
+                    scratch,
+                };
+                if again {
+                    stage.layer.recompute(run, io);
+                } else {
+                    stage.layer.forward(run, io);
+                }
+            }
+            Step::Loss { logits, gradient } => {
+                let layout = self.assembly.layouts[self.assembly.output];
+                let labels = self.batch.lesson.map_or(&[][..], |lesson| lesson.labels);
+                let [logits, gradient] = self.buffers([Some(logits), Some(gradient)]);
+                self.loss = softmax_cross_entropy(&layout, logits, labels, gradient);
+            }
+            Step::Backward {
+                stage,
+                input,
+                output,
+                gradient,
+                target,
+                accumulate,
+                parameter_gradients,
+                scratch,
+            } => {
+                let in_place = target == Some(gradient);
+                let ranges = [
+                    input,
+                    output,
+                    Some(gradient),
+                    target.filter(|_| !in_place),
+                    parameter_gradients,
+                    scratch,
+                ]
+                .map(|slot| slot.map(|slot| self.range(slot)));
+                let [
+                    input,
+                    output,
+                    gradient,
+                    separate,
+                    parameter_gradients,
+                    scratch,
+                ] = buffers(self.arena, ranges);
+                let stage = &mut self.assembly.stages[stage];
+                let target = match target {
+                    None => Target::Nowhere,
+                    Some(_) if in_place => Target::InPlace,
+                    Some(_) if accumulate => Target::Add(separate),
+                    Some(_) => {
+                        self.assembly.layouts[stage.inputs[0]].clear_border(separate, count);
+                        Target::Write(separate)
+                    }
+                };
+                let parameters = &mut self.parameters[stage.parameters.clone()];
+                parameter_gradients.fill(0.0);
+                let io = Backward {
+                    input,
+                    output,
+                    parameters,
+                    parameter_gradients,
+                    gradient,
+                    target,
+                    scratch,
+                };
+                stage.layer.backward(run, io);
+                if let (Some(lesson), Some(state)) = (self.batch.lesson, &mut self.optimizer) {
+                    run.kernels.adam(
+                        lesson.adam,
+                        parameters,
+                        parameter_gradients,
+                        &mut state.means[stage.parameters.clone()],
+                        &mut state.squares[stage.parameters.clone()],
+                    );
+                }
+            }
+            Step::Accumulate { from, to } => {
+                let [from, to] = self.buffers([Some(from), Some(to)]);
+                run.kernels.accumulate(from, to);
+            }
+            Step::Copy { from, to } => {
+                let [from, to] = self.buffers([Some(from), Some(to)]);
+                to.copy_from_slice(from);
+            }
+        }
+    }
+}
+
+fn buffers<const N: usize>(
+    arena: &mut [f32],
+    ranges: [Option<Range<usize>>; N],
+) -> [&mut [f32]; N] {
+    arena
+        .get_disjoint_mut(ranges.map(|range| range.unwrap_or(0..0)))
+        .expect("the buffers of a step live at the same time, so they lie apart")
+}
+
+/// Copies images (row, column, band) into their layout.
+fn lay_out(layout: &Layout, count: usize, images: &[f32], to: &mut [f32]) {
+    to.fill(0.0);
+    let mut source = images.chunks_exact(layout.width * layout.channels);
+    for row in (0..count).flat_map(|image| layout.rows(image)) {
+        let Some(pixels) = source.next() else { return };
+        for (position, pixel) in
+            (to[row].chunks_exact_mut(layout.pitch)).zip(pixels.chunks_exact(layout.channels))
+        {
+            position[..layout.channels].copy_from_slice(pixel);
+        }
+    }
+}
