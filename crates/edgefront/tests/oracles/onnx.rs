@@ -1,27 +1,14 @@
-//! The ONNX files against onnx and onnxruntime from PyPI, where they are installed:
-//! `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
+//! The ONNX files against onnx and onnxruntime.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
 use edgefront::engine::{Backend, Cpu, initial_weights};
 use edgefront::graph::{Folded, Graph, Op, ResNet, Shape, Stem, Weights, onnx::Model};
 use edgefront::random::{Key, Stream};
 
-const IMAGES: usize = 5;
+use crate::{judge, python, text, write};
 
-fn python() -> Option<String> {
-    let python = std::env::var("EDGEFRONT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let import = Command::new(&python)
-        .args(["-c", "import numpy, onnx, onnxruntime"])
-        .output();
-    if import.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    eprintln!("skipped: {python} has no onnx and onnxruntime");
-    None
-}
+const IMAGES: usize = 5;
 
 /// Weights as after a training: norms with statistics of their own.
 fn trained(graph: &Graph, stream: &mut Stream) -> Weights {
@@ -52,11 +39,6 @@ fn bands_first(images: &[f32], shape: Shape) -> Vec<f32> {
     images.chunks(shape.elements()).flat_map(image).collect()
 }
 
-fn write(path: &Path, values: &[f32]) {
-    let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-    fs::write(path, bytes).expect("a temporary file");
-}
-
 fn check(net: &ResNet, python: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut stream = Key::new(9).stream();
@@ -83,22 +65,19 @@ fn check(net: &ResNet, python: &str) {
     fs::write(&paths[0], model.encode()).expect("a temporary file");
     write(&paths[1], &bands_first(&images, net.input));
     write(&paths[2], &logits);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_onnx.py");
-    let output = Command::new(python)
-        .arg(script)
-        .args(&paths)
-        .arg(IMAGES.to_string())
-        .output()
-        .expect("python runs");
-    let [out, err] =
-        [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned());
-    assert!(output.status.success(), "{net:?}: {out}{err}");
-    print!("{out}");
+    let [model, images, logits] = paths.each_ref().map(|path| text(path));
+    judge(
+        python,
+        "check_onnx.py",
+        &[model, images, logits, &IMAGES.to_string()],
+    );
 }
 
 #[test]
 fn onnxruntime_gives_our_logits() {
-    let Some(python) = python() else { return };
+    let Some(python) = python("numpy, onnx, onnxruntime") else {
+        return;
+    };
     let baseline = ResNet::resnet18(7, 100, 2);
     check(&baseline, &python);
     let stem = |kernel, stride, padding, pool| Stem {
