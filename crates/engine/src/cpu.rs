@@ -20,13 +20,14 @@ use network::CpuNetwork;
 
 /// The processor, with the fastest kernels that it runs.
 ///
-/// The environment variable `EDGEFRONT_KERNELS` (`scalar` or `avx2`) forces a set of kernels. A
+/// The environment variable `EDGEFRONT_KERNELS` (`scalar`, `avx2` or `avx512`) forces a set of
+/// kernels; the last two give the same results to the last bit. A
 /// network runs on the thread that calls it: a study fills its cores with trials.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cpu;
 
 impl Cpu {
-    /// The name of the kernels that are used: `avx2` or `scalar`.
+    /// The name of the kernels that are used: `scalar`, `avx2` or `avx512`.
     ///
     /// # Errors
     /// If `EDGEFRONT_KERNELS` names kernels that do not exist or do not run here.

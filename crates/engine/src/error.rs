@@ -86,12 +86,12 @@ pub enum Error {
     #[error(transparent)]
     Weights(#[from] edgefront_graph::Error),
     /// The kernels that were asked for do not exist or do not run here.
-    #[error(
-        "EDGEFRONT_KERNELS is `{name}`, expected `scalar` or (on a processor with AVX2 and FMA) `avx2`"
-    )]
+    #[error("EDGEFRONT_KERNELS is `{name}`, expected one of {available:?} on this processor")]
     Kernels {
         /// The name.
         name: String,
+        /// The kernels that run here.
+        available: Vec<&'static str>,
     },
     /// The loss became infinite or no number at all: the training has diverged.
     #[error("the loss is not finite in epoch {epoch}, step {step}")]

@@ -2,7 +2,7 @@
 //!
 //! [`Kernels`] gathers them for single precision, as one set per instruction set. A set starts
 //! from the scalar forms and replaces those that it has better ones for, so that another
-//! instruction set is another folder beside `avx2` and a line in [`select`].
+//! instruction set is another folder beside `avx2` and a line in [`available`].
 
 use crate::error::Error;
 use crate::layout::Layout;
@@ -32,7 +32,7 @@ pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
 pub(crate) use max_pool::PoolShape;
 pub(crate) use real::Real;
 
-/// The environment variable that forces a set of kernels: `scalar` or `avx2`.
+/// The environment variable that forces a set of kernels: `scalar`, `avx2` or `avx512`.
 pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
 
 /// The kernels of one instruction set. The methods are documented at the scalar forms, which
@@ -228,17 +228,29 @@ impl Kernels for Scalar {
 /// # Errors
 /// If there is no such set, or this processor lacks its instructions.
 pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
-    #[cfg(target_arch = "x86_64")]
-    let avx2 = avx2::Avx2::detect();
-    #[cfg(not(target_arch = "x86_64"))]
-    let avx2: Option<Scalar> = None;
-    match (forced, avx2) {
-        (None | Some("avx2"), Some(avx2)) => Ok(Box::new(avx2)),
-        (None | Some("scalar"), _) => Ok(Box::new(Scalar)),
-        (Some(name), _) => Err(Error::Kernels {
-            name: name.to_owned(),
+    let mut available = available();
+    let place = match forced {
+        None => Some(0),
+        Some(name) => available.iter().position(|kernels| kernels.name() == name),
+    };
+    match place {
+        Some(place) => Ok(available.swap_remove(place)),
+        None => Err(Error::Kernels {
+            name: forced.unwrap_or_default().to_owned(),
+            available: available.iter().map(|kernels| kernels.name()).collect(),
         }),
     }
+}
+
+/// The kernels that this processor runs, the fastest first.
+fn available() -> Vec<Box<dyn Kernels>> {
+    let mut sets: Vec<Box<dyn Kernels>> = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    for detected in [avx2::Avx2::detect_wide(), avx2::Avx2::detect()] {
+        sets.extend(detected.map(|set| Box::new(set) as Box<dyn Kernels>));
+    }
+    sets.push(Box::new(Scalar));
+    sets
 }
 
 #[cfg(test)]
@@ -248,10 +260,13 @@ mod tests {
     #[test]
     fn kernels_are_chosen_by_name() {
         assert_eq!(select(Some("scalar")).unwrap().name(), "scalar");
-        assert!(["scalar", "avx2"].contains(&select(None).unwrap().name()));
+        for set in available() {
+            assert_eq!(select(Some(set.name())).unwrap().name(), set.name());
+        }
+        assert_eq!(select(None).unwrap().name(), available()[0].name());
         let message = select(Some("avx")).err().unwrap().to_string();
         assert!(
-            message.starts_with("EDGEFRONT_KERNELS is `avx`, expected `scalar`"),
+            message.starts_with("EDGEFRONT_KERNELS is `avx`, expected one of "),
             "{message}"
         );
     }

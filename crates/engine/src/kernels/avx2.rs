@@ -1,4 +1,4 @@
-//! Kernels for x86-64 processors with AVX2 and FMA.
+//! Kernels for x86-64 processors with AVX2 and FMA, and with AVX-512 for the products of matrices.
 //!
 //! Convolutions have code of their own ([`direct`], [`winograd`], both over the tiles of
 //! [`gemm`]), and so has the max-pool. The other operators are the scalar forms, compiled once more with the wider vectors:
@@ -22,17 +22,33 @@ use winograd::Winograd;
 
 /// Proof that the processor has AVX2 and FMA: there is no value of this type where it has not.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx2(());
+pub(crate) struct Avx2 {
+    /// Only ever true where the processor has AVX-512F too.
+    wide: bool,
+}
 
 impl Avx2 {
+    /// The kernels with AVX2 alone.
     pub fn detect() -> Option<Self> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+        let has = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        has.then_some(Self { wide: false })
+    }
+
+    /// The kernels with the wider tiles of AVX-512.
+    pub fn detect_wide() -> Option<Self> {
+        let has = Self::detect().is_some() && is_x86_feature_detected!("avx512f");
+        has.then_some(Self { wide: true })
+    }
+
+    /// Whether the processor has AVX-512F, and it is to be used.
+    fn wide(self) -> bool {
+        self.wide
     }
 
     /// Runs scalar code, compiled for these instructions.
     #[inline(always)]
     fn compiled<R>(self, code: impl FnOnce() -> R) -> R {
-        let Self(()) = self;
+        let Self { wide: _ } = self;
         // SAFETY: `self` proves that the processor has the features.
         unsafe { with_avx2(code) }
     }
@@ -46,7 +62,7 @@ fn with_avx2<R>(code: impl FnOnce() -> R) -> R {
 
 impl Kernels for Avx2 {
     fn name(&self) -> &'static str {
-        "avx2"
+        if self.wide { "avx512" } else { "avx2" }
     }
 
     fn convolution(&self, shape: ConvShape, images: usize) -> Box<dyn Convolution> {
@@ -254,6 +270,36 @@ mod tests {
         avx2
     }
 
+    /// The wide tiles are another way through the same sums: no bit may differ.
+    fn compare_widths(shape: ConvShape, images: usize) {
+        let (Some(narrow), Some(wide)) = (Avx2::detect(), Avx2::detect_wide()) else {
+            eprintln!("skipped: no AVX-512 here");
+            return;
+        };
+        let (input, output) = (
+            Maps::new(shape.input, images),
+            Maps::new(shape.output, images),
+        );
+        let (x, dy) = (input.draw_single(1), output.draw_single(2));
+        let w = weights(&shape).draw_single(3);
+        let run = |avx2: Avx2| {
+            let convolution = avx2.convolution(shape, images);
+            let len = convolution
+                .scratch_len()
+                .max(convolution.backward_data_scratch_len());
+            let (mut packed, mut scratch) = (vec![0.0; convolution.packed_len()], vec![0.0; len]);
+            convolution.pack(&w, &mut packed);
+            let (mut y, mut dx, mut dw) = (dy.clone(), x.clone(), w.clone());
+            convolution.forward(images, &x, &packed, &mut y, &mut scratch);
+            if shape.input.pitch.is_multiple_of(8) {
+                convolution.backward_data(images, &dy, &w, &mut dx, true, &mut scratch);
+            }
+            convolution.backward_weights(images, &x, &dy, &mut dw, &mut scratch);
+            (y, dx, dw)
+        };
+        assert_eq!(run(narrow), run(wide));
+    }
+
     fn magnitude(values: &[f32]) -> Vec<f32> {
         values.iter().map(|value| value.abs()).collect()
     }
@@ -332,6 +378,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
         #[test]
         fn any_convolution_is_the_scalar_one((shape, images) in convolutions()) {
+            compare_widths(shape, images);
             if let Some(avx2) = detected() {
                 compare(avx2, shape, images, if Winograd::suits(&shape) { WINOGRAD } else { DIRECT });
             }
@@ -350,6 +397,7 @@ mod tests {
                 false,
             );
             prop_assert!(Winograd::suits(&shape));
+            compare_widths(shape, images);
             if let Some(avx2) = detected() {
                 compare(avx2, shape, images, WINOGRAD);
             }

@@ -3,7 +3,10 @@
 //! A convolution is the product of a matrix of windows and the matrix of weights. The windows are
 //! not copied out ("im2col"): a table says where each starts, and a row of a window is a run of
 //! numbers because channels are fastest (compare Dukhan, "The indirect convolution algorithm",
-//! 2019). Six rows by sixteen columns of the result stay in twelve of the sixteen registers.
+//! 2019). Six rows by sixteen columns of the result stay in twelve of the sixteen registers; with
+//! AVX-512, twelve rows ([`wide`]).
+
+mod wide;
 
 use std::arch::x86_64::{
     __m256, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps,
@@ -126,7 +129,7 @@ pub(super) fn pack(
 /// If the operands are shorter than rows and taps say.
 #[allow(clippy::too_many_arguments, reason = "the operands of a product")]
 pub(super) fn multiply(
-    _proof: Avx2,
+    proof: Avx2,
     rows: RowSlice<'_>,
     taps: Taps<'_>,
     x: &[f32],
@@ -142,13 +145,13 @@ pub(super) fn multiply(
         assert!(from as usize + taps.reach() <= x.len() && to as usize + columns <= y.len());
     }
     let (x, w, y) = (x.as_ptr(), w.as_ptr(), y.as_mut_ptr());
-    // SAFETY: `_proof` shows that the processor has the features; the assertions above are the
+    // SAFETY: `proof` shows that the processor has the features; the assertions above are the
     // bounds of everything that is read or written.
     unsafe {
         if add {
-            multiply_blocks::<true>(rows, taps, x, w, y, columns);
+            multiply_blocks::<true>(proof, rows, taps, x, w, y, columns);
         } else {
-            multiply_blocks::<false>(rows, taps, x, w, y, columns);
+            multiply_blocks::<false>(proof, rows, taps, x, w, y, columns);
         }
     }
 }
@@ -157,6 +160,7 @@ pub(super) fn multiply(
 /// As [`multiply`] asserts.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_blocks<const ADD: bool>(
+    proof: Avx2,
     rows: RowSlice<'_>,
     taps: Taps<'_>,
     x: *const f32,
@@ -180,9 +184,9 @@ unsafe fn multiply_blocks<const ADD: bool>(
                 let w = w.add(column * taps.depth());
                 let y = y.add(column);
                 if columns - column >= COLUMNS {
-                    multiply_panel::<2, ADD>(rows, taps, x, w, y);
+                    multiply_panel::<2, ADD>(proof, rows, taps, x, w, y);
                 } else {
-                    multiply_panel::<1, ADD>(rows, taps, x, w, y);
+                    multiply_panel::<1, ADD>(proof, rows, taps, x, w, y);
                 }
             }
         }
@@ -193,6 +197,7 @@ unsafe fn multiply_blocks<const ADD: bool>(
 /// As [`multiply`] asserts, for `VECTORS * LANES` columns.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn multiply_panel<const VECTORS: usize, const ADD: bool>(
+    proof: Avx2,
     rows: RowSlice<'_>,
     taps: Taps<'_>,
     x: *const f32,
@@ -202,6 +207,12 @@ unsafe fn multiply_panel<const VECTORS: usize, const ADD: bool>(
     let mut row = 0;
     // SAFETY: the caller's; the rows of each tile are within `rows`.
     unsafe {
+        if VECTORS == 2 && proof.wide() {
+            while row + wide::ROWS <= rows.len() {
+                wide::multiply_tile::<ADD>(rows, row, taps, x, w, y);
+                row += wide::ROWS;
+            }
+        }
         while row + ROWS <= rows.len() {
             multiply_tile::<ROWS, VECTORS, ADD>(rows, row, taps, x, w, y);
             row += ROWS;
@@ -273,7 +284,7 @@ unsafe fn multiply_tile<const N: usize, const VECTORS: usize, const ADD: bool>(
 /// If the operands are shorter than the rows say.
 #[allow(clippy::too_many_arguments, reason = "the operands of a product")]
 pub(super) fn accumulate_transposed(
-    _proof: Avx2,
+    proof: Avx2,
     rows: RowSlice<'_>,
     depths: Taps<'_>,
     x: &[f32],
@@ -290,22 +301,36 @@ pub(super) fn accumulate_transposed(
     for start in (0..rows.len()).step_by(block) {
         let rows = rows.range(start, (start + block).min(rows.len()));
         for (tap, &offset) in depths.offsets.iter().enumerate() {
-            for m in (0..depths.run).step_by(ROWS) {
-                let count = ROWS.min(depths.run - m);
+            let mut m = 0;
+            while m < depths.run {
+                let wide = proof.wide() && depths.run - m >= wide::ROWS;
+                let count = if wide {
+                    wide::ROWS
+                } else {
+                    ROWS.min(depths.run - m)
+                };
                 for column in (0..columns).step_by(COLUMNS) {
-                    // SAFETY: `_proof` shows that the processor has the features; the assertions
+                    // SAFETY: `proof` shows that the processor has the features; the assertions
                     // above are the bounds of everything that is read or written.
                     unsafe {
                         let x = x.as_ptr().add(offset + m);
                         let dy = dy.as_ptr().add(column);
-                        let dw = (dw.as_mut_ptr()).add((tap * depths.run + m) * columns + column);
-                        if columns - column >= COLUMNS {
-                            transposed_tiles::<2>(count, rows, x, dy, dw, columns);
+                        let row = (tap * depths.run + m) * columns;
+                        let dw = dw.as_mut_ptr().add(row + column);
+                        if columns - column < COLUMNS {
+                            for half in (0..count).step_by(ROWS) {
+                                let count = ROWS.min(count - half);
+                                let dw = dw.add(half * columns);
+                                transposed_tiles::<1>(count, rows, x.add(half), dy, dw, columns);
+                            }
+                        } else if wide {
+                            wide::transposed_tile(rows, x, dy, dw, columns);
                         } else {
-                            transposed_tiles::<1>(count, rows, x, dy, dw, columns);
+                            transposed_tiles::<2>(count, rows, x, dy, dw, columns);
                         }
                     }
                 }
+                m += count;
             }
         }
     }
