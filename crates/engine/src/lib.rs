@@ -2,7 +2,7 @@
 //!
 //! A network comes as a [`Graph`](edgefront_graph::Graph) and its
 //! [`Weights`](edgefront_graph::Weights). A [`Backend`] turns it into a [`Network`] that runs;
-//! [`train`] and [`evaluate`] drive one over [`Samples`]. The results are a function of the
+//! [`train()`] and [`evaluate()`] drive one over [`Samples`]. The results are a function of the
 //! arguments, to the last bit, on one set of kernels.
 //!
 //! ```

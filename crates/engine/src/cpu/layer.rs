@@ -24,7 +24,8 @@ use crate::kernels::Kernels;
 
 /// One step of a network, with the state of its own that it keeps from one pass to the next.
 ///
-/// Activations and gradients are the [plan](super::plan)'s: it lends them to a layer for one call.
+/// Activations and gradients are lent to a layer for one call: where they lie is the
+/// [program](super::program)'s business.
 pub(crate) trait Layer: Send {
     fn character(&self) -> Character;
 
@@ -72,7 +73,7 @@ pub(crate) trait Layer: Send {
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>);
 }
 
-/// What the plan must know of a kind of layer.
+/// What a program must know of a kind of layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Character {
     /// The output costs so little that it is not kept for the backward pass but computed again.

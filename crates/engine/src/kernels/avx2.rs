@@ -46,9 +46,9 @@ impl Avx2 {
     }
 
     /// Runs scalar code, compiled for these instructions.
+    #[expect(clippy::unused_self, reason = "the value is the proof")]
     #[inline(always)]
     fn compiled<R>(self, code: impl FnOnce() -> R) -> R {
-        let Self { wide: _ } = self;
         // SAFETY: `self` proves that the processor has the features.
         unsafe { with_avx2(code) }
     }
