@@ -77,7 +77,7 @@ batch_size = [16]
 [search]
 strategy = \"random\"
 trials = {trials}
-constraints = [\"latency <= 40\"]
+constraints = [\"latency <= 30\"]
 
 [training]
 epochs = {epochs}
