@@ -76,32 +76,23 @@ impl Analysis {
     #[must_use]
     pub fn summary(&self) -> String {
         let trials = self.results.rows.len();
-        let front = self.front.len();
         let unrated = self.ranks.iter().filter(|rank| rank.is_none()).count();
-        let mut text = format!(
-            "{front} of {trials} trials {} on the Pareto front.",
-            if front == 1 { "is" } else { "are" }
-        );
-        if self.has_tolerance() {
-            let tolerances: Vec<String> = self
-                .results
-                .objectives
-                .iter()
-                .filter(|objective| objective.tolerance > 0.0)
-                .map(|o| {
-                    format!("{} {} {}", o.name, o.tolerance, o.unit)
-                        .trim_end()
-                        .to_owned()
-                })
-                .collect();
-            text += &format!(
-                " {} when differences within the tolerances ({}) count for nothing.",
-                match self.robust_front.len() {
-                    1 => "1 is left".to_owned(),
-                    left => format!("{left} are left"),
-                },
-                tolerances.join(", ")
-            );
+        let mut text = match (self.front.len(), trials) {
+            (_, 0) => return "There are no trials.".to_owned(),
+            (0, _) => "No trial has all its objectives.".to_owned(),
+            (1, 1) => "The only trial is the Pareto front.".to_owned(),
+            (1, _) => format!("1 of {trials} trials is on the Pareto front."),
+            (front, _) => format!("{front} of {trials} trials are on the Pareto front."),
+        };
+        if self.front.is_empty() {
+            return text;
+        }
+        if self.has_tolerance() && self.front.len() > 1 {
+            text += &self.robustness();
+        }
+        if let Some(knee) = self.knee.filter(|_| self.front.len() > 2) {
+            let id = self.results.rows[knee].id;
+            text += &format!(" Trial {id} is the knee, where the front trades best.");
         }
         text += &format!(
             " Hypervolume {:.4}, objectives scaled to their ranges, reference 1.1.",
@@ -121,10 +112,40 @@ impl Analysis {
         text
     }
 
+    /// How many members are left within the tolerances, as a sentence after a space.
+    fn robustness(&self) -> String {
+        let tolerances: Vec<String> = self
+            .results
+            .objectives
+            .iter()
+            .filter(|objective| objective.tolerance > 0.0)
+            .map(|o| {
+                format!("{} {} {}", o.name, o.tolerance, o.unit)
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect();
+        let left = match self.robust_front.len() {
+            left if left == self.front.len() => "All of them are left".to_owned(),
+            1 => "1 is left".to_owned(),
+            left => format!("{left} are left"),
+        };
+        format!(
+            " {left} when differences within the tolerances ({}) count for nothing.",
+            tolerances.join(", ")
+        )
+    }
+
     /// Whether any objective has a tolerance; if none has, the robust front is the front.
     #[must_use]
     pub fn has_tolerance(&self) -> bool {
         self.results.objectives.iter().any(|o| o.tolerance > 0.0)
+    }
+
+    /// Whether the row is on the robust front, and tolerances make that a statement of its own.
+    #[must_use]
+    pub fn is_robust(&self, row: usize) -> bool {
+        self.has_tolerance() && self.robust_front.contains(&row)
     }
 
     /// Whether the row is on the front.

@@ -22,4 +22,6 @@ pub use exporter::{Csv, Exporter, Figures, Html, Json, Markdown, export, exporte
 pub use figure::{Figure, Theme, figures};
 pub use results::{Device, Fact, Results, Row};
 pub use table::{Cell, Column, Table};
-pub use tables::{device_table, front_table, range_table, trial_table};
+pub use tables::{
+    constant_parameters, device_table, front_summary, front_table, range_table, trial_table,
+};

@@ -92,6 +92,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// The name without the choices behind it: `ResNet-18` of `ResNet-18 channels=7`.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        let words: Vec<&str> = self
+            .key
+            .split_whitespace()
+            .take_while(|word| !word.contains('='))
+            .collect();
+        if words.is_empty() {
+            self.key.clone()
+        } else {
+            words.join(" ")
+        }
+    }
+
     /// The mean latency over the devices, in milliseconds.
     #[must_use]
     pub fn latency_mean(&self) -> Option<f64> {
@@ -136,6 +151,20 @@ mod tests {
         assert_eq!(row.latency_std(), Some(1.0));
         assert!((row.fold_std().unwrap() - 0.02f64.sqrt()).abs() < 1e-12);
         assert_eq!(Row::default().latency_std(), None);
+    }
+
+    #[test]
+    fn a_short_name_has_no_choices() {
+        let name = |key: &str| {
+            let key = key.to_owned();
+            Row {
+                key,
+                ..Row::default()
+            }
+            .short_name()
+        };
+        assert_eq!(name("ResNet-18 channels=7 batch_size=16"), "ResNet-18");
+        assert_eq!(name("width=32 kernel=3"), "width=32 kernel=3");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod devices;
 mod front;
 mod ranges;
+mod summary;
 mod trials;
 
 pub use devices::device_table;
 pub use front::front_table;
 pub use ranges::range_table;
+pub use summary::{constant_parameters, front_summary};
 pub use trials::trial_table;
 
 use edgefront_pareto::Objective;

@@ -5,7 +5,8 @@ use std::fs;
 use edgefront_pareto::Objective;
 use edgefront_random::Key;
 use edgefront_report::{
-    Analysis, Device, Fact, Results, Row, export, exporters, front_table, range_table, trial_table,
+    Analysis, Device, Fact, Results, Row, constant_parameters, export, exporters, front_summary,
+    front_table, range_table, trial_table,
 };
 
 fn row(id: u64, kernel: &str, objectives: [f64; 3]) -> Row {
@@ -194,4 +195,66 @@ fn an_unwritable_folder_is_named() {
         let error = exporter.export(&analysis(), &file).unwrap_err().to_string();
         assert!(error.contains(&file.display().to_string()), "{error}");
     }
+}
+
+#[test]
+fn the_summary_of_the_front() {
+    insta::assert_snapshot!(front_summary(&analysis()).to_narrow_text());
+}
+
+#[test]
+fn the_summary_fits_a_terminal_when_all_of_the_search_space_varies() {
+    let parameters = [
+        ("width", ["32", "64"]),
+        ("kernel", ["3", "7"]),
+        ("stride", ["1", "2"]),
+        ("padding", ["1", "3"]),
+        ("pool", ["yes", "no"]),
+        ("pool_kernel", ["2", ""]),
+        ("pool_stride", ["2", ""]),
+    ];
+    let mut results = analysis().results;
+    results.parameters = parameters.map(|(name, _)| name.to_owned()).into();
+    for (index, row) in results.rows.iter_mut().enumerate() {
+        let values = parameters.map(|(_, values)| values[index % 2].to_owned());
+        row.configuration = values.into();
+    }
+    results.baselines[0].key = "ResNet-18 channels=7 batch_size=16".to_owned();
+    results.baselines[0].configuration = vec![String::new(); parameters.len()];
+    let analysis = Analysis::new(results, Key::new(1)).unwrap();
+    let text = front_summary(&analysis).to_narrow_text();
+    let widest = text.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(110), "{widest:?} columns:\n{text}");
+    assert!(text.contains("\nResNet-18 "), "{text}");
+}
+
+#[test]
+fn what_does_not_vary_is_stated_once() {
+    let constant = constant_parameters(&analysis());
+    assert_eq!(constant, [Fact::new("pool", "max | </script>")]);
+}
+
+#[test]
+fn summaries_agree_in_number() {
+    let of = |keep: &[usize]| {
+        let mut results = analysis().results;
+        results.rows = keep.iter().map(|&row| results.rows[row].clone()).collect();
+        Analysis::new(results, Key::new(1)).unwrap().summary()
+    };
+    let begins = |keep: &[usize], text: &str| {
+        let summary = of(keep);
+        assert!(summary.starts_with(text), "{summary}");
+    };
+    begins(&[], "There are no trials.");
+    begins(&[4], "No trial has all its objectives.");
+    begins(&[0], "The only trial is the Pareto front. Hypervolume");
+    begins(&[0, 3], "1 of 2 trials is on the Pareto front. Hypervolume");
+    begins(
+        &[0, 1],
+        "2 of 2 trials are on the Pareto front. All of them are left when",
+    );
+    begins(
+        &[1, 2, 3],
+        "2 of 3 trials are on the Pareto front. 1 is left when",
+    );
 }

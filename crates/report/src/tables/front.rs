@@ -72,8 +72,7 @@ pub fn front_table(analysis: &Analysis) -> Table {
 }
 
 fn role(analysis: &Analysis, row: usize) -> String {
-    let robust = analysis.has_tolerance() && analysis.robust_front.contains(&row);
-    let robust = robust.then_some("robust");
+    let robust = analysis.is_robust(row).then_some("robust");
     let knee = (analysis.knee == Some(row)).then_some("knee");
     let roles: Vec<&str> = [robust, knee].into_iter().flatten().collect();
     if roles.is_empty() {

@@ -77,9 +77,10 @@ fn groups(analysis: &Analysis) -> Vec<Group<'_>> {
             Point(row.key.clone(), place, &row.configuration)
         })
         .collect();
-    let is_robust = |row: &usize| analysis.has_tolerance() && analysis.robust_front.contains(row);
-    let (robust, exact): (Vec<usize>, Vec<usize>) =
-        analysis.front.iter().partition(|r| is_robust(r));
+    let (robust, exact): (Vec<usize>, Vec<usize>) = analysis
+        .front
+        .iter()
+        .partition(|&&row| analysis.is_robust(row));
     [
         ("dominated", "dominated trials", dominated),
         ("baseline", "baseline", baselines),
