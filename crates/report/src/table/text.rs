@@ -6,7 +6,8 @@ impl Table {
     pub fn to_text(&self) -> String {
         let heads = self.columns.iter().map(|column| vec![column.heading()]);
         let right = (0..self.columns.len()).map(|column| self.is_numeric(column));
-        self.aligned(heads.collect(), right.collect(), "  ")
+        let (heads, right): (Vec<_>, Vec<_>) = heads.zip(right).unzip();
+        self.aligned(&heads, &right, "  ")
     }
 
     /// The same in less width: headings broken at spaces and underscores, columns one space apart.
@@ -20,11 +21,12 @@ impl Table {
         };
         let right =
             (0..self.columns.len()).map(|column| self.rows.iter().all(|r| is_number(&r[column])));
-        self.aligned(heads.collect(), right.collect(), " ")
+        let (heads, right): (Vec<_>, Vec<_>) = heads.zip(right).unzip();
+        self.aligned(&heads, &right, " ")
     }
 
     /// Headings of one or more lines, a rule, the rows; for each column whether it is flush right.
-    fn aligned(&self, heads: Vec<Vec<String>>, right: Vec<bool>, gap: &str) -> String {
+    fn aligned(&self, heads: &[Vec<String>], right: &[bool], gap: &str) -> String {
         let height = heads.iter().map(Vec::len).max().unwrap_or(0);
         // Headings stand on the rule: shorter ones begin with empty lines.
         let head_lines = (0..height).map(|line| {
@@ -46,7 +48,7 @@ impl Table {
             .collect();
         let mut text = String::new();
         for (index, line) in lines.iter().enumerate() {
-            let cells = line.iter().zip(&widths).zip(&right);
+            let cells = line.iter().zip(&widths).zip(right);
             let cells: Vec<String> = cells
                 .map(|((cell, &width), &right)| {
                     if right {
