@@ -35,8 +35,11 @@ pub enum Error {
         got: String,
     },
     /// The text is no constraint.
-    #[error("`{0}` is not a constraint, expected such as `latency <= 20` or `accuracy >= 90`")]
+    #[error("`{0}` is not a constraint, expected such as `latency <= 20` or `memory <= 12.5`")]
     Constraint(String),
+    /// The configurations cannot be counted.
+    #[error("it has more than {} configurations", usize::MAX)]
+    TooLarge,
     /// The configuration's network cannot be built.
     #[error(transparent)]
     Graph(#[from] edgefront_graph::Error),

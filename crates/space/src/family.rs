@@ -4,6 +4,9 @@
 
 mod resnet;
 
+use std::fmt;
+use std::ops::RangeInclusive;
+
 use edgefront_graph::Graph;
 
 use crate::{Error, Value, Values};
@@ -27,14 +30,51 @@ pub trait Family: Sync {
     /// The name in space files.
     fn name(&self) -> &'static str;
 
-    /// The parameters that it understands.
-    fn parameters(&self) -> &'static [&'static str];
+    /// The parameters that it understands, each with the values that it takes.
+    fn parameters(&self) -> &'static [(&'static str, Domain)];
 
     /// Builds the network.
     ///
     /// # Errors
     /// If a value is missing or of another type, or the network does not fit the tiles.
     fn build(&self, values: &Values, tile: TileShape) -> Result<Graph, Error>;
+}
+
+/// The values that a parameter can take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// A whole number in a range. Its end lies far beyond any use, and far below where products
+    /// of sizes could overflow.
+    Count(RangeInclusive<usize>),
+    /// True or false.
+    Flag,
+}
+
+impl Domain {
+    /// Whether a value is one of these.
+    #[must_use]
+    pub fn contains(&self, value: &Value) -> bool {
+        match self {
+            Self::Count(range) => value.as_count().is_some_and(|count| range.contains(&count)),
+            Self::Flag => value.as_bool().is_some(),
+        }
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(range) => {
+                write!(
+                    f,
+                    "a whole number from {} to {}",
+                    range.start(),
+                    range.end()
+                )
+            }
+            Self::Flag => write!(f, "true or false"),
+        }
+    }
 }
 
 /// The family of this name.

@@ -29,7 +29,7 @@ pub use census::Census;
 pub use configuration::{Configuration, Values};
 pub use constraint::{Bound, Constraint};
 pub use error::Error;
-pub use family::{FAMILIES, Family, TileShape, family};
+pub use family::{Domain, FAMILIES, Family, TileShape, family};
 pub use parameter::{Parameter, Role, When};
 pub use preset::PRESETS;
 pub use space::Space;

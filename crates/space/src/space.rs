@@ -4,7 +4,12 @@ use edgefront_graph::Graph;
 use edgefront_random::Stream;
 use serde::Deserialize;
 
-use crate::{Configuration, Error, Family, PRESETS, Parameter, TileShape, Value, Values, family};
+use crate::{
+    Configuration, Domain, Error, Family, PRESETS, Parameter, TileShape, Value, Values, family,
+};
+
+/// A parameter of every space, whatever its family: how many tiles a training step takes.
+const BATCH_SIZE: (&str, Domain) = ("batch_size", Domain::Count(1..=65_536));
 
 /// A finite space of configurations. See the [crate's documentation](crate).
 #[derive(Clone)]
@@ -45,7 +50,8 @@ impl Space {
     /// # Errors
     /// If the text is no space, or the space contradicts itself.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let file: File = toml::from_str(text).map_err(|e| Error::Syntax(e.to_string()))?;
+        let file: File =
+            toml::from_str(text).map_err(|e| Error::Syntax(e.to_string().trim_end().to_owned()))?;
         let family = family(&file.family)?;
         let space = Self {
             name: file.name,
@@ -58,6 +64,7 @@ impl Space {
     }
 
     fn check(&self) -> Result<(), Error> {
+        self.check_values()?;
         for (index, parameter) in self.parameters.iter().enumerate() {
             let fault = |reason: String| {
                 Err(Error::Parameter {
@@ -91,11 +98,32 @@ impl Space {
                 }
             }
         }
-        let names = self.parameters.iter().map(|parameter| &parameter.name);
-        for name in names.chain(self.fixed.keys()) {
-            if !self.family.parameters().contains(&name.as_str()) && name != "batch_size" {
-                let expected = self.family.parameters().iter().copied();
+        let mut sizes = self.parameters.iter().map(|p| p.values.len());
+        let size = sizes.try_fold(1_usize, usize::checked_mul);
+        size.map(|_| ()).ok_or(Error::TooLarge)
+    }
+
+    /// Checks that the family knows every parameter, and takes all of its values.
+    fn check_values(&self) -> Result<(), Error> {
+        let known = || self.family.parameters().iter().chain([&BATCH_SIZE]);
+        let chosen = self
+            .parameters
+            .iter()
+            .map(|p| (&p.name, p.values.as_slice()));
+        let fixed = self
+            .fixed
+            .iter()
+            .map(|(name, value)| (name, std::slice::from_ref(value)));
+        for (name, values) in chosen.chain(fixed) {
+            let Some((_, domain)) = known().find(|(known, _)| known == name) else {
+                let expected = known().map(|&(known, _)| known);
                 return Err(Error::unknown("parameter", name, expected));
+            };
+            if let Some(value) = values.iter().find(|value| !domain.contains(value)) {
+                return Err(Error::Parameter {
+                    parameter: name.clone(),
+                    reason: format!("{value}, expected {domain}"),
+                });
             }
         }
         Ok(())
@@ -131,14 +159,19 @@ impl Space {
             });
         }
         parameter.values = values.to_vec();
-        let kept = self.parameters.clone();
-        // A parameter that can never count any more would contradict its condition.
-        self.parameters.retain(|parameter| {
-            parameter.when.as_ref().is_none_or(|when| {
+        // A parameter that can never count any more would contradict its condition. What depends
+        // on it stands after it, and goes with it.
+        let mut kept: Vec<Parameter> = Vec::new();
+        for parameter in self.parameters.drain(..) {
+            let can_count = parameter.when.as_ref().is_none_or(|when| {
                 kept.iter()
                     .any(|p| p.name == when.parameter && p.values.contains(&when.equals))
-            })
-        });
+            });
+            if can_count {
+                kept.push(parameter);
+            }
+        }
+        self.parameters = kept;
         self.check()
     }
 
@@ -160,40 +193,42 @@ impl Space {
         &self.parameters
     }
 
-    /// The values of a parameter that are counts; `None` if there is no such parameter.
+    /// The counts that a parameter can be, one where it is fixed; `None` if there is no such
+    /// parameter.
     #[must_use]
     pub fn counts(&self, name: &str) -> Option<Vec<usize>> {
-        let parameter = self
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == name)?;
-        Some(
-            parameter
-                .values
-                .iter()
-                .filter_map(Value::as_count)
-                .collect(),
-        )
+        let chosen = self.parameters.iter().find(|p| p.name == name);
+        let values = match chosen {
+            Some(parameter) => parameter.values.as_slice(),
+            None => std::slice::from_ref(self.fixed.get(name)?),
+        };
+        Some(values.iter().filter_map(Value::as_count).collect())
+    }
+
+    /// Number of configurations, aliases included.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.parameters.iter().map(|p| p.values.len()).product()
+    }
+
+    /// The configuration at this place below [`size`](Self::size), the last parameter varying
+    /// fastest; `None` for an alias of another.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<Configuration> {
+        let mut rest = index;
+        let mut choices = vec![0; self.parameters.len()];
+        for (choice, parameter) in choices.iter_mut().zip(&self.parameters).rev() {
+            *choice = rest % parameter.values.len();
+            rest /= parameter.values.len();
+        }
+        // An alias has a dead choice other than the first; its canonical form comes by itself.
+        let canonical = self.canonical(choices.clone());
+        (canonical.0 == choices).then_some(canonical)
     }
 
     /// Every canonical configuration once, the last parameter varying fastest.
     pub fn enumerate(&self) -> impl Iterator<Item = Configuration> + '_ {
-        let total: usize = self
-            .parameters
-            .iter()
-            .map(|parameter| parameter.values.len())
-            .product();
-        (0..total).filter_map(|index| {
-            let mut rest = index;
-            let mut choices = vec![0; self.parameters.len()];
-            for (choice, parameter) in choices.iter_mut().zip(&self.parameters).rev() {
-                *choice = rest % parameter.values.len();
-                rest /= parameter.values.len();
-            }
-            // An alias has a dead choice other than the first; its canonical form comes by itself.
-            let canonical = self.canonical(choices.clone());
-            (canonical.0 == choices).then_some(canonical)
-        })
+        (0..self.size()).filter_map(|index| self.at(index))
     }
 
     /// A configuration with every choice drawn uniformly and independently, made canonical.
@@ -322,6 +357,32 @@ mod tests {
         );
     }
 
+    /// A restriction takes with it what can no longer count, and what depends on that.
+    #[test]
+    fn restrictions_reach_through_conditions() {
+        let mut space = Space::parse(
+            "name = 'x'\nfamily = 'resnet'
+             [[parameter]]\nname = 'pool'\nvalues = [true, false]
+             [[parameter]]\nname = 'pool_kernel'\nvalues = [2, 3]
+             when = { parameter = 'pool', equals = true }
+             [[parameter]]\nname = 'pool_stride'\nvalues = [1, 2]
+             when = { parameter = 'pool_kernel', equals = 3 }",
+        )
+        .unwrap();
+        space.restrict("pool", &[Value::Bool(false)]).unwrap();
+        let names: Vec<_> = space.parameters().iter().map(|p| &p.name).collect();
+        assert_eq!(names, ["pool"]);
+    }
+
+    #[test]
+    fn a_fixed_count_is_known() {
+        let space =
+            Space::parse("name = 'x'\nfamily = 'resnet'\nparameter = []\n[fixed]\nchannels = 5")
+                .unwrap();
+        assert_eq!(space.counts("channels"), Some(vec![5]));
+        assert_eq!(space.counts("batch_size"), None);
+    }
+
     #[test]
     fn faults_name_the_parameter() {
         let fault = |text: &str| Space::parse(text).unwrap_err().to_string();
@@ -338,6 +399,18 @@ mod tests {
         assert_eq!(
             with("[[parameter]]\nname='width'\nvalues=[1]\nwhen={parameter='pool',equals=true}"),
             "parameter `width`: its condition names `pool`, which is not before it"
+        );
+        assert_eq!(
+            with("[[parameter]]\nname='width'\nvalues=[32, -1]"),
+            "parameter `width`: -1, expected a whole number from 1 to 4096"
+        );
+        assert_eq!(
+            with("[fixed]\nbatch_size='8'\n[[parameter]]\nname='pool'\nvalues=[true]"),
+            "parameter `batch_size`: 8, expected a whole number from 1 to 65536"
+        );
+        assert_eq!(
+            with("[[parameter]]\nname='pool'\nvalues=[1]"),
+            "parameter `pool`: 1, expected true or false"
         );
         assert_eq!(
             study()

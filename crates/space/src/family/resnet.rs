@@ -1,6 +1,6 @@
 use edgefront_graph::{Graph, ResNet, Shape, Stem};
 
-use super::{Family, Reader, TileShape};
+use super::{Domain, Family, Reader, TileShape};
 use crate::{Error, Values};
 
 /// Residual networks of eight basic blocks; see [`ResNet`].
@@ -11,17 +11,17 @@ impl Family for ResNetFamily {
         "resnet"
     }
 
-    fn parameters(&self) -> &'static [&'static str] {
+    fn parameters(&self) -> &'static [(&'static str, Domain)] {
         &[
-            "channels",
-            "width",
-            "kernel",
-            "stride",
-            "padding",
-            "pool",
-            "pool_kernel",
-            "pool_stride",
-            "relu_after_add",
+            ("channels", Domain::Count(1..=4096)),
+            ("width", Domain::Count(1..=4096)),
+            ("kernel", Domain::Count(1..=255)),
+            ("stride", Domain::Count(1..=255)),
+            ("padding", Domain::Count(0..=255)),
+            ("pool", Domain::Flag),
+            ("pool_kernel", Domain::Count(1..=255)),
+            ("pool_stride", Domain::Count(1..=255)),
+            ("relu_after_add", Domain::Flag),
         ]
     }
 
