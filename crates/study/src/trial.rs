@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Costs;
 
@@ -107,15 +107,22 @@ pub struct FoldRecord {
     pub epochs: Vec<EpochRecord>,
 }
 
-/// One epoch of a fold.
+/// One epoch of a fold. A loss that is no finite number is NaN when it comes from a store.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// Mean cross-entropy over the training tiles, in nats.
+    #[serde(deserialize_with = "number_or_nan")]
     pub train_loss: f64,
     /// Mean cross-entropy over the test tiles, in nats.
+    #[serde(deserialize_with = "number_or_nan")]
     pub test_loss: f64,
     /// Share of the test tiles that are right, in percent.
     pub test_accuracy: f64,
+}
+
+/// JSON has no NaN and no infinity: both are written as null.
+fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 impl FoldRecord {

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -65,12 +65,11 @@ impl SqliteStore {
         let open = || {
             let connection = Connection::open_with_flags(path, flags)?;
             // A commit returns when it is on the disk, and readers never wait for the writer.
+            connection.busy_timeout(std::time::Duration::from_secs(10))?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)?;
-            connection.busy_timeout(std::time::Duration::from_secs(10))?;
-            let version: i64 =
-                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let version = version_of(&connection)?;
             Ok((connection, version))
         };
         let (mut connection, version) = open().map_err(|error| fault(path, &error))?;
@@ -85,9 +84,13 @@ impl SqliteStore {
         }
         if version == 0 {
             let mut create = || {
-                let transaction = connection.transaction()?;
-                transaction.execute_batch(SCHEMA)?;
-                transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+                let begin = TransactionBehavior::Immediate;
+                let transaction = connection.transaction_with_behavior(begin)?;
+                // Another process may have done it since we looked.
+                if version_of(&transaction)? == 0 {
+                    transaction.execute_batch(SCHEMA)?;
+                    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+                }
                 transaction.commit()
             };
             create().map_err(|error| fault(path, &error))?;
@@ -222,6 +225,11 @@ impl Store for SqliteStore {
     }
 }
 
+/// The version of a store's schema, 0 of a new file.
+fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
 fn encode(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("records hold no map with keys other than text")
 }
@@ -307,6 +315,50 @@ mod tests {
             ..trial(10)
         };
         assert_eq!(trials, [first, second]);
+    }
+
+    /// Every number comes back to the last bit, and a loss that is none does not break its record.
+    #[test]
+    fn numbers_come_back_to_the_last_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("study.sqlite")).unwrap();
+        store.add_trial(&trial(0)).unwrap();
+        let mut draws = edgefront_random::Key::new(1).stream();
+        let epoch = |train_loss| EpochRecord {
+            train_loss,
+            ..record(0).epochs[0]
+        };
+        let mut losses: Vec<f64> = (0..10_000).map(|_| draws.unit()).collect();
+        losses.extend([f64::NAN, f64::INFINITY]);
+        let epochs = losses.iter().map(|&loss| epoch(loss)).collect();
+        let written = FoldRecord {
+            epochs,
+            ..record(0)
+        };
+        store.add_fold(trial(0).id, &written).unwrap();
+        let read = &store.trials().unwrap()[0].folds[0];
+        for (epoch, &loss) in read.epochs.iter().zip(&losses) {
+            let same = epoch.train_loss == loss;
+            assert!(
+                same || epoch.train_loss.is_nan() && !loss.is_finite(),
+                "{loss}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_store_can_be_created_by_two_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..10 {
+            let path = folder.path().join(format!("{round}.sqlite"));
+            std::thread::scope(|scope| {
+                let open = || SqliteStore::open(&path).map(|_| ());
+                let both = [scope.spawn(open), scope.spawn(open)];
+                for one in both {
+                    one.join().unwrap().unwrap();
+                }
+            });
+        }
     }
 
     #[test]
