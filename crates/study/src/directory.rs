@@ -2,7 +2,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, TrialId};
+use crate::{Error, Kind, TrialId};
 
 /// The directory that holds a study: its store and its models.
 #[derive(Clone, Debug)]
@@ -32,6 +32,18 @@ impl Directory {
     pub fn model(&self, id: TrialId, fold: usize) -> PathBuf {
         self.models()
             .join(format!("{}-{}-fold-{fold}.onnx", id.kind.name(), id.number))
+    }
+
+    /// Writes a copy of a trained network, which is there whole or not at all. Gives its size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// If the network is not kept, or the copy cannot be written.
+    pub fn copy_model(&self, id: TrialId, fold: usize, target: &Path) -> Result<u64, Error> {
+        let source = self.model(id, fold);
+        let bytes = fs::read(&source).map_err(Error::file(&source))?;
+        write_whole(target, &bytes)?;
+        Ok(bytes.len() as u64)
     }
 
     /// The folder of the trained networks.
@@ -67,7 +79,73 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let mut file = File::create(&aside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&aside, path)
+        fs::rename(&aside, path)?;
+        // The new name is durable once its folder is.
+        #[cfg(unix)]
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
     };
-    write().map_err(Error::file(path))
+    write().map_err(|source| {
+        // What cannot be completed, for want of space say, shall not take any.
+        let _ = fs::remove_file(&aside);
+        Error::file(path)(source)
+    })
+}
+
+/// Whether a file's name is one that [`Directory::model`] gives, or that of its file aside. Others
+/// in the same folder are not ours.
+pub(crate) fn is_model(name: &str) -> bool {
+    let number = |text: &str| text.parse::<usize>().is_ok();
+    let stem = name.strip_suffix(".onnx").or(name.strip_suffix(".partial"));
+    let parts = stem.and_then(|stem| stem.split_once("-fold-"));
+    parts.is_some_and(|(trial, fold)| {
+        let trial = trial.split_once('-');
+        let known = |(kind, n)| Kind::by_name(kind).is_some() && number(n);
+        trial.is_some_and(known) && number(fold)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_files_are_models() {
+        let directory = Directory::new("study");
+        for (kind, fold) in [(Kind::Searched, 0), (Kind::Baseline, 12)] {
+            let path = directory.model(TrialId { kind, number: 7 }, fold);
+            for path in [path.with_extension("partial"), path] {
+                assert!(
+                    is_model(path.file_name().unwrap().to_str().unwrap()),
+                    "{path:?}"
+                );
+            }
+        }
+        for name in [
+            "",
+            "a.onnx",
+            "trial-7.onnx",
+            "trial-x-fold-1.onnx",
+            "trial-7-fold-0.txt",
+        ] {
+            assert!(!is_model(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.onnx");
+        write_whole(&path, b"first").unwrap();
+        write_whole(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        let error = write_whole(&folder.path().join("none/model.onnx"), b"").unwrap_err();
+        assert!(error.to_string().contains("none/model.onnx: "), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

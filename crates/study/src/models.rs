@@ -6,7 +6,7 @@ use std::path::Path;
 
 use edgefront_graph::{Folded, Graph, Weights, onnx};
 
-use crate::directory::write_whole;
+use crate::directory::{is_model, write_whole};
 use crate::{Directory, Error, Trial};
 
 /// Writes a trained network as ONNX, batch norm folded.
@@ -27,7 +27,7 @@ pub(crate) fn save(
     write_whole(path, &model.encode())
 }
 
-/// Removes the networks of all trials but these, which are complete or still at work.
+/// Removes the networks of all trials but these.
 ///
 /// A trial that is dominated once stays dominated, so what is removed is never missed.
 pub(crate) fn keep<'a>(
@@ -41,8 +41,13 @@ pub(crate) fn keep<'a>(
     let models = directory.models();
     for entry in fs::read_dir(&models).map_err(Error::file(&models))? {
         let path = entry.map_err(Error::file(&models))?.path();
+        // Whatever else lies there is not ours to remove.
+        let ours = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(is_model);
         // Beside a model that is being written lies its file aside, which belongs to it.
-        if !kept.contains(&path.with_extension("onnx")) {
+        if ours && !kept.contains(&path.with_extension("onnx")) {
             fs::remove_file(&path).map_err(Error::file(&path))?;
         }
     }
