@@ -77,7 +77,7 @@ fn constraints_hold_and_keys_differ() {
     let mut rejected = 0;
     let outcome = study
         .run(2, &mut |event| {
-            rejected += usize::from(matches!(event, Event::Rejected { .. }))
+            rejected += usize::from(matches!(event, Event::Rejected { .. }));
         })
         .expect("a study");
     assert!(
