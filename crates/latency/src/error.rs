@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A file cannot be opened, read or written.
-    #[error("cannot {action} `{}`", path.display())]
+    #[error("cannot {action} `{}`: {source}", path.display())]
     File {
         /// What was tried: `read` or `write`.
         action: &'static str,
@@ -28,7 +28,7 @@ pub enum Error {
     },
 
     /// Text is not an nn-meter-ir graph.
-    #[error("`{origin}` is not an nn-meter-ir graph")]
+    #[error("`{origin}` is not an nn-meter-ir graph: {source}")]
     Json {
         /// The file or the line that the text came from.
         origin: String,

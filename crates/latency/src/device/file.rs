@@ -226,6 +226,9 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = Device::read(Path::new("no/such/board.toml")).unwrap_err();
-        assert_eq!(error.to_string(), "cannot read `no/such/board.toml`");
+        assert_eq!(
+            error.to_string(),
+            "cannot read `no/such/board.toml`: No such file or directory (os error 2)"
+        );
     }
 }
