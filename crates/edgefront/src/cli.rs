@@ -112,6 +112,8 @@ pub struct PrepareArgs {
 
 /// Say what a dataset holds, and what in it is suspect
 #[derive(Args)]
+#[command(after_help = "Example:
+  edgefront tiles info dataset --json")]
 pub struct InfoArgs {
     /// The dataset folder
     pub dataset: PathBuf,
@@ -212,6 +214,8 @@ pub struct DeviceListArgs {
 
 /// Show a device: its error by family of networks, and its coefficients
 #[derive(Args)]
+#[command(after_help = "Example:
+  edgefront device show myriadvpu")]
 pub struct DeviceShowArgs {
     /// The device's name
     pub name: String,

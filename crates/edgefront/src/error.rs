@@ -20,6 +20,9 @@ pub enum Error {
         path: PathBuf,
         source: edgefront::graph::Error,
     },
+    /// A study ran to its end and has nothing to show.
+    #[error("{}: no trial is complete: {reason}", path.display())]
+    NoTrial { path: PathBuf, reason: String },
     #[error(transparent)]
     Latency(#[from] edgefront::latency::Error),
     #[error(transparent)]
@@ -52,8 +55,16 @@ impl Error {
         }
     }
 
-    /// 2 for a fault of the command line, 1 for everything else.
+    /// 2 for a fault of the command line, 1 for everything else. Names in study files are not of
+    /// the command line: their errors come as the study's.
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+        use edgefront::{latency, space, tiles};
+        match self {
+            Self::Usage(_)
+            | Self::Latency(latency::Error::UnknownDevice { .. })
+            | Self::Space(space::Error::Unknown { .. })
+            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
+            _ => 1,
+        }
     }
 }

@@ -1,18 +1,20 @@
 //! The only way to standard output and standard error.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::process;
 
 /// Writes data to standard output. A reader that has gone, as `head` does, ends the program
-/// quietly.
+/// quietly; a disk that is full does not.
 pub fn data(text: &str) {
     let mut out = io::stdout().lock();
-    if out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .is_err()
-    {
-        process::exit(0);
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => process::exit(0),
+        Err(error) => {
+            message(&format!("error: standard output: {error}"));
+            process::exit(1);
+        }
     }
 }
 

@@ -56,6 +56,8 @@ pub struct StudyProgress {
     trials: usize,
     finished: usize,
     rejected: usize,
+    /// The last that was passed over, and why.
+    last_rejected: Option<String>,
     terminal: bool,
 }
 
@@ -74,6 +76,7 @@ impl StudyProgress {
             trials: 0,
             finished: 0,
             rejected: 0,
+            last_rejected: None,
             terminal: std::io::stderr().is_terminal(),
         }
     }
@@ -100,6 +103,11 @@ impl StudyProgress {
                     format!("{trials} trials of {folds} folds")
                 };
                 self.say(&format!("{place}: {begun}, {workers} at a time"));
+            }
+            // Those that an earlier run has ended are not announced again, but they count.
+            Event::Proposed(trial) => {
+                let ended = trial.failure.is_some() || trial.is_complete(self.folds.len());
+                self.finished += usize::from(ended);
             }
             Event::FoldStarted { id, fold } => {
                 let bar = self.bars.add(ProgressBar::new(0));
@@ -140,18 +148,28 @@ impl StudyProgress {
             }
             Event::TrialFailed { id, reason } => {
                 self.finished += 1;
+                for fold in 0..self.folds.len() {
+                    self.clear(*id, fold);
+                }
                 self.say(&format!("warning: {} failed: {reason}", name(*id)));
             }
-            Event::Rejected { .. } => {
+            Event::Rejected { key, reason } => {
                 self.rejected += 1;
+                self.last_rejected = Some(format!("{key}: {reason}"));
                 self.total
-                    .set_message(format!("{} passed over by constraints", self.rejected));
+                    .set_message(format!("{} passed over", self.rejected));
             }
-            Event::Exhausted { wanted, found } => self.say(&format!(
-                "warning: the space has {found} architectures that the constraints allow, \
-                 {wanted} trials were asked for"
-            )),
-            // Proposals become visible as they start; events to come are not for this listener.
+            Event::Exhausted { wanted, found } => {
+                let last = self.last_rejected.as_ref();
+                let passed_over = last.map_or_else(String::new, |last| {
+                    format!("; {} were passed over, the last one: {last}", self.rejected)
+                });
+                self.say(&format!(
+                    "warning: the space has {found} architectures that can be had and are \
+                     allowed, {wanted} trials were asked for{passed_over}"
+                ));
+            }
+            // Events to come are not for this listener.
             _ => {}
         }
     }

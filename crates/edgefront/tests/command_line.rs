@@ -284,6 +284,66 @@ fn wrong_usage_ends_with_2() {
         2,
     );
     failed(&["search", "study.toml", "--workers", "many"], 2);
+    failed(&["space", "show", "--preset", "resnet"], 2);
+    failed(&["device", "show", "abacus"], 2);
+    failed(&["tiles", "synth", "tiles", "--per-region", "1"], 2);
+}
+
+#[test]
+fn a_full_disk_behind_standard_output_is_a_failure() {
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    };
+    let output = Command::new(env!("CARGO_BIN_EXE_edgefront"))
+        .args(["space", "show", "--preset", "resnet18-drainage"])
+        .stdout(full)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(1));
+    let message = text(&output.stderr);
+    assert!(message.starts_with("error: standard output: "), "{message}");
+}
+
+#[test]
+fn results_are_read_with_care_and_shown_as_they_stand() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("results.csv");
+    let pareto = ["--objective", "accuracy:max", "--objective", "latency:min"];
+    let command = [&["pareto", path(&file)], &pareto[..]].concat();
+    let write = |text: &str| fs::write(&file, text).expect("a file");
+    write("name, accuracy, latency\na, 1e-9, 0.50\nb, , 0.1\nc, NaN, 0\n");
+    let table = done(&command);
+    assert!(table.contains("\na     1e-9         0.50\n"), "{table}");
+    assert!(table.contains("1 of 3 rows"), "{table}");
+    for (text, fault) in [
+        ("", "there is no column `accuracy`, the file is empty"),
+        (
+            "accuracy\n1\n",
+            "there is no column `latency`, it has: accuracy",
+        ),
+        (
+            "accuracy,latency,accuracy\n1,2,3\n",
+            "there are several columns `accuracy`",
+        ),
+        (
+            "n,accuracy,latency\n\"a\nb\",1,2\nc,x,3\n",
+            "line 4, column `accuracy`: `x`",
+        ),
+    ] {
+        write(text);
+        let message = failed(&command, 1);
+        assert!(message.contains(fault), "{message}");
+    }
+}
+
+#[test]
+fn an_empty_network_has_no_latency() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("empty.json");
+    fs::write(&file, "{}").expect("a file");
+    let message = failed(&["latency", path(&file)], 1);
+    assert!(message.contains("a network without operators"), "{message}");
 }
 
 /// The published results: five solutions, whatever else is on the way.

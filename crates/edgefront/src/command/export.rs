@@ -66,9 +66,8 @@ pub fn write(
             None => best(),
         };
         let Some(record) = record else { continue };
-        let source = directory.model(trial.id, record.fold);
         let target = folder.join(format!("trial-{}.onnx", trial.id));
-        let bytes = fs::copy(&source, &target).map_err(Error::file(&source))?;
+        let bytes = directory.copy_model(trial.id, record.fold, &target)?;
         table.rows.push(vec![
             Cell::text(target.display().to_string()),
             Cell::text(outcome.header.folds[record.fold].clone()),

@@ -20,6 +20,12 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             .collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
+    if network.nodes().is_empty() {
+        return Err(Error::Content {
+            path: args.model.clone(),
+            reason: "a network without operators, expected at least one".into(),
+        });
+    }
     let predict = |device: &&Device| device.predict(&network);
     let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
     for prediction in &predictions {

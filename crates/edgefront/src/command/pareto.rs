@@ -1,3 +1,4 @@
+use std::fs;
 use std::path::Path;
 
 use edgefront::pareto::{
@@ -29,11 +30,21 @@ pub fn run(args: &ParetoArgs) -> Result<(), Error> {
 }
 
 fn read(path: &Path, objectives: &[Objective]) -> Result<Results, Error> {
+    for (index, objective) in objectives.iter().enumerate() {
+        let name = &objective.name;
+        if objectives[..index].iter().any(|other| other.name == *name) {
+            let reason = format!("--objective {name}: given twice, expected different columns");
+            return Err(Error::Usage(reason));
+        }
+    }
     let content = |reason: String| Error::Content {
         path: path.to_path_buf(),
         reason,
     };
-    let mut reader = csv::Reader::from_path(path).map_err(|e| content(e.to_string()))?;
+    let file = fs::File::open(path).map_err(Error::file(path))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(file);
     let header: Vec<String> = reader
         .headers()
         .map_err(|e| content(e.to_string()))?
@@ -41,20 +52,25 @@ fn read(path: &Path, objectives: &[Objective]) -> Result<Results, Error> {
         .map(str::to_owned)
         .collect();
     let column = |objective: &Objective| {
-        header
-            .iter()
-            .position(|name| *name == objective.name)
-            .ok_or_else(|| {
-                let (name, known) = (&objective.name, header.join(", "));
-                content(format!("there is no column `{name}`, it has: {known}"))
-            })
+        let name = &objective.name;
+        let mut columns = (0..header.len()).filter(|&column| header[column] == *name);
+        match (columns.next(), columns.next()) {
+            (Some(column), None) => Ok(column),
+            (Some(_), Some(_)) => Err(content(format!(
+                "there are several columns `{name}`, expected one"
+            ))),
+            (None, _) => Err(content(match header.join(", ").as_str() {
+                "" => format!("there is no column `{name}`, the file is empty"),
+                known => format!("there is no column `{name}`, it has: {known}"),
+            })),
+        }
     };
     let columns = objectives
         .iter()
         .map(column)
         .collect::<Result<Vec<_>, _>>()?;
     let (mut rows, mut values) = (Vec::new(), Vec::new());
-    for (index, record) in reader.records().enumerate() {
+    for record in reader.records() {
         let record = record.map_err(|e| content(e.to_string()))?;
         for &column in &columns {
             let (text, name) = (&record[column], &header[column]);
@@ -65,7 +81,7 @@ fn read(path: &Path, objectives: &[Objective]) -> Result<Results, Error> {
                 text.parse::<f64>()
             };
             values.push(value.map_err(|_| {
-                let line = index + 2;
+                let line = record.position().map_or(0, csv::Position::line);
                 content(format!(
                     "line {line}, column `{name}`: `{text}`, expected a number"
                 ))
@@ -113,14 +129,17 @@ fn to_text(results: &Results, objectives: &[Objective]) -> String {
     text
 }
 
-/// Numbers as they stand in the file, set flush right.
+/// A cell as it stands in the file: a number, so that it is set flush right, where a number with
+/// these decimals reads the same.
 fn cell(text: &str) -> Cell {
     let decimals = text
         .split_once('.')
         .map_or(0, |(_, decimals)| decimals.len());
-    match text.parse::<f64>() {
-        Ok(value) => Cell::number(Some(value), decimals),
-        Err(_) => Cell::text(text),
+    let number = Cell::number(text.parse().ok(), decimals);
+    if number.display() == text {
+        number
+    } else {
+        Cell::text(text)
     }
 }
 

@@ -10,6 +10,13 @@ pub fn run(args: &SearchArgs) -> Result<(), Error> {
     let study = Study::open(&args.study, args.out.clone())?;
     let outcome = search(&study, args.workers)?;
     output::data(&results::front_table(&outcome)?);
+    if outcome.complete().is_empty() {
+        let failure = outcome.trials.iter().find_map(|t| t.failure.clone());
+        return Err(Error::NoTrial {
+            path: study.directory().path().to_path_buf(),
+            reason: failure.unwrap_or_else(|| "the space has none that is allowed".into()),
+        });
+    }
     let study = args.out.as_ref().unwrap_or(&args.study).display();
     output::message(&format!(
         "next: edgefront report {study}, edgefront export {study} --out DIR"
@@ -17,12 +24,17 @@ pub fn run(args: &SearchArgs) -> Result<(), Error> {
     Ok(())
 }
 
+/// More threads than any machine has cores for.
+const MOST_WORKERS: usize = 1024;
+
 /// Runs a study with its progress on standard error.
 pub fn search(study: &Study, workers: Option<usize>) -> Result<Outcome, Error> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let workers = workers.unwrap_or_else(cores);
-    if workers == 0 {
-        return Err(Error::Usage("--workers 0: expected at least 1".into()));
+    if !(1..=MOST_WORKERS).contains(&workers) {
+        return Err(Error::Usage(format!(
+            "--workers {workers}: expected 1 to {MOST_WORKERS}"
+        )));
     }
     let mut progress = StudyProgress::new();
     let outcome = study.run(workers, &mut |event| progress.on(event))?;
