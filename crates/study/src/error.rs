@@ -74,6 +74,14 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn setting(path: &std::path::Path, key: &str, reason: String) -> Self {
+        Self::Setting {
+            path: path.to_path_buf(),
+            key: key.to_owned(),
+            reason,
+        }
+    }
+
     pub(crate) fn file(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + use<'_> {
         move |source| Self::File {
             path: path.to_path_buf(),

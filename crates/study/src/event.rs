@@ -19,11 +19,12 @@ pub enum Event<'a> {
         /// Where everything is kept.
         directory: PathBuf,
     },
-    /// A configuration was passed over since it breaks a constraint.
+    /// A configuration was passed over since it breaks a constraint, or no network can be built of
+    /// it for these tiles.
     Rejected {
         /// Its key.
         key: &'a str,
-        /// The constraint and the value.
+        /// The constraint and the value, or what does not fit.
         reason: String,
     },
     /// A trial was proposed and its costs are known.

@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod file;
 mod measure;
+mod memory;
 mod metadata;
 mod models;
 mod plan;

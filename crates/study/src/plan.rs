@@ -179,10 +179,21 @@ impl<'a> Plan<'a> {
     ) -> Result<Option<(Configuration, Subject, Trial)>, Error> {
         let study = self.study;
         while let Some(configuration) = self.strategy.ask() {
+            let key = study.space.key(&configuration);
+            let graph = match study.space.build(&configuration, study.tile_shape()) {
+                Ok(graph) => graph,
+                // The tiles are too small for it, say. Others of the space may do.
+                Err(edgefront_space::Error::Graph(error)) => {
+                    let (key, reason) = (&key, error.to_string());
+                    observe(&Event::Rejected { key, reason });
+                    continue;
+                }
+                Err(error) => return Err(Error::setting(&study.path, "space", error.to_string())),
+            };
             let values = study.space.values(&configuration);
             let count = |name: &str| values.get(name).and_then(Value::as_count);
             let subject = Subject {
-                graph: study.space.build(&configuration, study.tile_shape())?,
+                graph,
                 channels: count("channels").unwrap_or(study.dataset.channels()),
                 batch_size: count("batch_size").unwrap_or(study.options.batch_size),
             };
@@ -193,9 +204,8 @@ impl<'a> Plan<'a> {
                 kind: Kind::Searched,
                 number,
             };
-            let key = study.space.key(&configuration);
             let trial = self.trial(id, key, choices.collect(), &subject)?;
-            match broken(&study.constraints, &trial) {
+            match too_large(&trial).or_else(|| broken(&study.constraints, &trial)) {
                 None => return Ok(Some((configuration, subject, trial))),
                 Some(reason) => observe(&Event::Rejected {
                     key: &trial.key,
@@ -312,6 +322,14 @@ impl<'a> Plan<'a> {
         }
         Ok(())
     }
+}
+
+/// Why a trial's network is larger than any file of it could be.
+fn too_large(trial: &Trial) -> Option<String> {
+    // An ONNX file is one message of protobuf, which is at most 2 GiB long.
+    let limit = i32::MAX as u64;
+    let bytes = trial.costs.onnx_bytes;
+    (bytes > limit).then(|| format!("its file would have {bytes} bytes, ONNX allows {limit}"))
 }
 
 /// The first constraint that a trial breaks, with its value.

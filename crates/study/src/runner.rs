@@ -15,7 +15,8 @@ use edgefront_engine::{Cpu, EpochReport, Samples, TrainOptions, initial_weights,
 use crate::metadata::metadata;
 use crate::plan::{Job, Plan};
 use crate::study::front_of;
-use crate::{EpochRecord, Error, Event, FoldRecord, Kind, Store, Study, Trial, TrialId, models};
+use crate::{EpochRecord, Error, Event, FoldRecord, Kind, Store, Study, Trial, TrialId};
+use crate::{memory, models};
 
 /// What a worker tells the dispatcher.
 enum Message {
@@ -53,7 +54,6 @@ pub(crate) fn run(
     workers: usize,
     observe: &mut dyn FnMut(&Event<'_>),
 ) -> Result<(), Error> {
-    let workers = workers.max(1);
     // Sizes first, so that the first event can tell them.
     let mut early = Vec::new();
     let mut plan = Plan::new(study, store, &mut |event| {
@@ -61,6 +61,11 @@ pub(crate) fn run(
             early.push((*trial).clone());
         }
     })?;
+    let left = plan
+        .wanted()
+        .saturating_mul(study.splits.len())
+        .saturating_sub(plan.folds_done());
+    let workers = workers.clamp(1, left.max(1));
     observe(&Event::Started {
         trials: plan.wanted(),
         folds: &study.header.folds,
@@ -193,14 +198,14 @@ fn front<'a>(study: &Study, plan: &'a Plan<'_>) -> Vec<&'a Trial> {
     front_of(&study.header.objectives, &searched.collect::<Vec<_>>())
 }
 
-/// Keeps the models of the front, of the baselines, and of what is not complete.
+/// Keeps the models of the front, of the baselines, and of what is not complete: another fold of
+/// a trial that failed may just now be writing its own.
 fn prune(study: &Study, plan: &Plan<'_>) -> Result<(), Error> {
     let folds = study.splits.len();
     let front: BTreeSet<TrialId> = front(study, plan).iter().map(|trial| trial.id).collect();
     let kept = plan.trials().filter(|trial| {
         let searched = trial.id.kind == Kind::Searched;
-        let unsettled = trial.failure.is_none() && !trial.is_complete(folds);
-        unsettled || !searched || front.contains(&trial.id)
+        !trial.is_complete(folds) || !searched || front.contains(&trial.id)
     });
     models::keep(&study.directory, kept, folds)
 }
@@ -229,6 +234,9 @@ fn work(
     loop {
         let job = jobs.lock().expect("no worker panics while it waits").recv();
         let Ok(job) = job else { return };
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
         let id = job.id;
         // A dispatcher that has gone does not want the message: nothing is lost with it.
         let send = |message| drop(messages.send(message));
@@ -267,9 +275,13 @@ fn train_fold(
     };
     let split = &study.splits[job.fold];
     let options = TrainOptions {
-        batch_size: job.batch_size,
+        // No batch is larger than what there is to train on; room for more would be wasted.
+        batch_size: job.batch_size.min(split.train.len()),
         ..study.options
     };
+    if let Some(reason) = memory::shortage(&job.graph, options.batch_size) {
+        return End::Failed(reason);
+    }
     let key = study
         .key
         .with(job.id.kind.name(), job.id.number as u64)

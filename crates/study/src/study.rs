@@ -16,6 +16,8 @@ use crate::{Directory, Error, Event, Kind, SqliteStore, Store, StudyFile, Trial,
 
 /// A study whose file, dataset, space and devices have been checked against each other.
 pub struct Study {
+    /// The study file, for the text of errors.
+    pub(crate) path: PathBuf,
     pub(crate) directory: Directory,
     pub(crate) header: Header,
     pub(crate) dataset: Dataset,
@@ -36,31 +38,31 @@ impl Study {
     /// If the file, the dataset, the space or a setting is refused.
     pub fn open(path: &Path, output: Option<PathBuf>) -> Result<Self, Error> {
         let file = StudyFile::read(path)?;
-        let fault = |key: &str, reason: String| Error::Setting {
-            path: path.to_path_buf(),
-            key: key.to_owned(),
-            reason,
-        };
+        let fault = |key: &str, reason: String| Error::setting(path, key, reason);
         let directory = Directory::new(output.unwrap_or_else(|| file.directory(path)));
         let dataset = Dataset::open(&beside(path, &file.dataset))?;
         let key = Key::new(file.seed);
-        let fold = edgefront_tiles::fold::by_name(&file.folds.method)?;
-        let splits = fold.split(dataset.tiles(), file.folds.count, key.with("folds", 0))?;
+        let fold = edgefront_tiles::fold::by_name(&file.folds.method)
+            .map_err(|e| fault("folds.method", e.to_string()))?;
+        let splits = fold
+            .split(dataset.tiles(), file.folds.count, key.with("folds", 0))
+            .map_err(|e| fault("folds", e.to_string()))?;
         let space = open_space(path, &file, &dataset)?;
-        let devices: Vec<&Device> = file
-            .latency
-            .devices
+        let names = &file.latency.devices;
+        let devices: Vec<&Device> = names
             .iter()
             .map(|name| edgefront_latency::device(name))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, _>>()
+            .map_err(|e| fault("latency.devices", e.to_string()))?;
         if devices.is_empty() {
-            return Err(fault(
-                "latency.devices",
-                "no device, expected at least one".into(),
-            ));
+            let reason = "none given, expected at least one".into();
+            return Err(fault("latency.devices", reason));
         }
-        let names = &file.latency.devices;
-        let mut objectives = Vec::new();
+        if let Some(name) = repeated(names) {
+            let reason = format!("`{name}` is given twice, expected different devices");
+            return Err(fault("latency.devices", reason));
+        }
+        let mut objectives: Vec<Objective> = Vec::new();
         for text in &file.objectives {
             let objective: Objective = text
                 .parse()
@@ -72,10 +74,17 @@ impl Study {
             let reason = format!("{} given, expected at least two", objectives.len());
             return Err(fault("objectives", reason));
         }
+        let measures: Vec<String> = objectives.iter().map(|o| o.name.clone()).collect();
+        if let Some(name) = repeated(&measures) {
+            let reason = format!("`{name}` is given twice, expected different measures");
+            return Err(fault("objectives", reason));
+        }
         let mut constraints = Vec::new();
         for text in &file.search.constraints {
-            let constraint: Constraint = text.parse()?;
             let key = "search.constraints";
+            let constraint: Constraint = text
+                .parse()
+                .map_err(|e: edgefront_space::Error| fault(key, e.to_string()))?;
             measure::check(&constraint.measure, names, |e| fault(key, e))?;
             if constraint.measure == "accuracy" {
                 return Err(fault(key, format!("`{text}` is known only after training")));
@@ -105,6 +114,7 @@ impl Study {
             file,
         };
         Ok(Self {
+            path: path.to_path_buf(),
             directory,
             header,
             dataset,
@@ -161,24 +171,37 @@ impl Study {
     }
 }
 
+/// The first name that stands there twice.
+fn repeated(names: &[String]) -> Option<&String> {
+    (1..names.len())
+        .map(|index| (&names[index], &names[..index]))
+        .find_map(|(name, earlier)| earlier.contains(name).then_some(name))
+}
+
 fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space, Error> {
-    let fault = |key: &str, reason: String| Error::Setting {
-        path: path.to_path_buf(),
-        key: key.to_owned(),
-        reason,
-    };
+    let fault = |key: &str, reason: String| Error::setting(path, key, reason);
     let mut space = match (&file.space.preset, &file.space.file) {
-        (Some(name), None) => Space::preset(name)?,
+        (Some(name), None) => {
+            Space::preset(name).map_err(|e| fault("space.preset", e.to_string()))?
+        }
         (None, Some(own)) => {
             let own = beside(path, own);
             let text = std::fs::read_to_string(&own).map_err(Error::file(&own))?;
-            Space::parse(&text)?
+            let named = |e| fault("space.file", format!("{}: {e}", own.display()));
+            Space::parse(&text).map_err(named)?
         }
-        (Some(_), Some(_)) => return Err(fault("space", "both preset and file are given".into())),
+        (Some(_), Some(_)) => {
+            return Err(fault(
+                "space",
+                "both `preset` and `file` are given, expected one".into(),
+            ));
+        }
         (None, None) => return Err(fault("space", "expected `preset` or `file`".into())),
     };
     for (name, values) in &file.space.restrict {
-        space.restrict(name, values)?;
+        space
+            .restrict(name, values)
+            .map_err(|e| fault("space.restrict", e.to_string()))?;
     }
     let channels = dataset.channels();
     let most = space
@@ -187,7 +210,7 @@ fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space,
     if let Some(most) = most.filter(|&most| most > channels) {
         let place = file.dataset.display();
         let reason = format!("{most}, but {place} has {channels}; restrict it, or prepare more");
-        return Err(fault("space: channels", reason));
+        return Err(fault("space.restrict.channels", reason));
     }
     Ok(space)
 }

@@ -69,6 +69,121 @@ fn the_result_depends_neither_on_workers_nor_on_stops() {
     assert_eq!(models, 2 * one.front().len());
 }
 
+/// Every fault of a setting names the study file and the setting.
+#[test]
+fn faults_name_the_study_file_and_the_setting() {
+    let folder = dataset();
+    let space = "[space]\npreset = 'resnet18-drainage'\n";
+    fs::write(
+        folder.path().join("space.toml"),
+        "name = 'x'\nfamily = 'y'\nparameter = []\n",
+    )
+    .expect("a space file");
+    for (key, text) in [
+        ("space.preset", "[space]\npreset = 'x'".to_owned()),
+        ("space.file", "[space]\nfile = 'space.toml'".to_owned()),
+        ("space", "[space]".to_owned()),
+        (
+            "space.restrict",
+            format!("{space}[space.restrict]\nwidth = [1]"),
+        ),
+        (
+            "objectives",
+            format!("objectives = ['macs:min', 'macs:max']\n{space}"),
+        ),
+        (
+            "search.strategy",
+            format!("{space}[search]\nstrategy = 'x'"),
+        ),
+        (
+            "search.constraints",
+            format!("{space}[search]\nconstraints = ['macs < 3']"),
+        ),
+        ("training", format!("{space}[training]\nepochs = 0")),
+        ("folds.method", format!("{space}[folds]\nmethod = 'x'")),
+        ("folds", format!("{space}[folds]\ncount = 1000")),
+        (
+            "latency.devices",
+            format!("{space}[latency]\ndevices = ['x']"),
+        ),
+        (
+            "latency.devices",
+            format!("{space}[latency]\ndevices = ['myriadvpu', 'myriadvpu']"),
+        ),
+    ] {
+        let path = folder.path().join("faulty.toml");
+        fs::write(&path, format!("dataset = 'dataset'\n{text}")).expect("a study file");
+        let error = Study::open(&path, None).err().expect("a fault").to_string();
+        let start = format!("{}: {key}: ", path.display());
+        assert!(error.starts_with(&start), "{error}");
+    }
+}
+
+/// A space of one's own may hold what does not fit the tiles, the file format or the machine.
+#[test]
+fn networks_that_cannot_be_are_passed_over() {
+    let folder = dataset();
+    let text = "name = 'own'
+        family = 'resnet'
+        [fixed]
+        channels = 5
+        stride = 2
+        pool = false
+        relu_after_add = false
+        [[parameter]]
+        name = 'width'
+        values = [4, 4096]
+        [[parameter]]
+        name = 'kernel'
+        values = [3, 200]
+        [[parameter]]
+        name = 'padding'
+        values = [1]";
+    fs::write(folder.path().join("own.toml"), text).expect("a space file");
+    let path = folder.path().join("study.toml");
+    let text = "dataset = 'dataset'
+        [space]
+        file = 'own.toml'
+        [search]
+        strategy = 'grid'
+        [training]
+        epochs = 1
+        batch_size = 1000000000000
+        [folds]
+        count = 2";
+    fs::write(&path, text).expect("a study file");
+    let mut reasons = Vec::new();
+    let study = Study::open(&path, None).expect("a study");
+    let outcome = study.run(2, &mut |event| {
+        if let Event::Rejected { reason, .. } = event {
+            reasons.push(reason.clone());
+        }
+    });
+    let outcome = outcome.expect("an outcome");
+    let keys: Vec<_> = outcome.complete().iter().map(|t| t.key.clone()).collect();
+    assert_eq!(keys, ["width=4 kernel=3 padding=1"]);
+    // The baselines see as many channels as the space fixes.
+    assert!(outcome.baselines[0].key.starts_with("ResNet-18 channels=5"));
+    assert!(
+        outcome.baselines[0].is_complete(2),
+        "{:?}",
+        outcome.baselines
+    );
+    assert!(reasons[0].contains("kernel 200x200"), "{reasons:?}");
+    assert!(reasons[1].contains("ONNX allows 2147483647"), "{reasons:?}");
+}
+
+/// What lies beside the models, in a folder that was there before, is left alone.
+#[test]
+fn files_of_others_are_left_alone() {
+    let folder = dataset();
+    let models = folder.path().join("study/models");
+    fs::create_dir_all(models.join("folder")).expect("a folder");
+    fs::write(models.join("trial-7.onnx"), "precious").expect("a file");
+    run(&study_file(folder.path(), "study", 1, ""), 1).expect("a study");
+    assert!(models.join("folder").exists() && models.join("trial-7.onnx").exists());
+}
+
 #[test]
 fn constraints_hold_and_keys_differ() {
     let folder = dataset();
