@@ -1,6 +1,7 @@
 //! Figures, drawn by `kuva`, as SVG and PNG.
 
 mod palette;
+mod primitives;
 mod projection;
 mod radar;
 mod scatter3d;
@@ -47,7 +48,13 @@ impl Figure {
     /// The figure as SVG. Text stays text, in the viewer's sans-serif.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        SvgBackend::new().render_scene(&self.scene)
+        let svg = SvgBackend::new().render_scene(&self.scene);
+        // `kuva` gives a size alone; without this a narrower page would clip, not scale.
+        let view = format!(
+            "<svg viewBox=\"0 0 {} {}\" ",
+            self.scene.width, self.scene.height
+        );
+        svg.replacen("<svg ", &view, 1)
     }
 
     /// The figure as PNG, at twice the size of the SVG.

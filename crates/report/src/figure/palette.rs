@@ -3,6 +3,8 @@
 
 use kuva::plot::scatter::MarkerShape;
 
+use crate::analysis::Analysis;
+
 /// What the figures are drawn on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
@@ -117,3 +119,12 @@ pub(super) const BASELINE: Style = Style {
     size: 6.0,
     opacity: 1.0,
 };
+
+/// How a member of the front is drawn.
+pub(super) fn member_style(analysis: &Analysis, row: usize) -> Style {
+    if analysis.is_robust(row) {
+        ROBUST
+    } else {
+        FRONT
+    }
+}

@@ -55,8 +55,9 @@ pub(super) fn projection(analysis: &Analysis, axes: [usize; 2], theme: Theme) ->
     Figure {
         name: format!("{}-over-{}", name(axes[1]), name(axes[0])),
         caption: format!(
-            "{y} over {x}. The dashed stairs join the trials that are best in these two \
-             objectives alone; other members of the front owe their place to the rest."
+            "{} over {x}. The dashed stairs join the trials that are best in these two \
+             objectives alone; other members of the front owe their place to the rest.",
+            capitalized(&y)
         ),
         scene: render_multiple(plots, layout),
     }
@@ -95,6 +96,13 @@ fn staircase(analysis: &Analysis, axes: [usize; 2]) -> Vec<(f64, f64)> {
         stairs.push(corner);
     }
     stairs
+}
+
+/// The text with its first letter as a capital, to begin a sentence.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.as_str().chars()).collect()
 }
 
 /// The name with what a file name had better not hold as hyphens.
