@@ -13,7 +13,9 @@ use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::figure::{Theme, figures};
 use crate::table::html::escape;
-use crate::tables::{device_table, front_table, range_table, trial_table};
+use crate::tables::{
+    constant_parameters, device_table, front_summary, front_table, range_table, trial_table,
+};
 use crate::write::write_file;
 
 /// `report.html`, in light and dark as the reader's system asks for.
@@ -52,7 +54,7 @@ fn document(analysis: &Analysis) -> String {
     if let Some(data) = points::json(analysis) {
         scatter(&mut html, &data);
     }
-    section(&mut html, "Pareto front", &front_table(analysis).to_html());
+    front(&mut html, analysis);
     section(&mut html, "Ranges", &range_table(analysis).to_html());
     if !analysis.results.devices.is_empty() {
         section(&mut html, "Devices", &device_table(analysis).to_html());
@@ -81,6 +83,25 @@ fn setting(html: &mut String, analysis: &Analysis) {
         let _ = write!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>");
     }
     html.push_str("</dl>\n");
+}
+
+/// The front in the columns that fit the page, what they leave out, and below it everything.
+fn front(html: &mut String, analysis: &Analysis) {
+    section(html, "Pareto front", &front_summary(analysis).to_html());
+    let constant: Vec<String> = constant_parameters(analysis)
+        .iter()
+        .map(|fact| format!("{} {}", escape(&fact.name), escape(&fact.value)))
+        .collect();
+    if !constant.is_empty() {
+        let constant = constant.join(", ");
+        let _ = writeln!(html, "<p class=\"constant\">In all trials: {constant}.</p>");
+    }
+    let table = front_table(analysis).to_html();
+    let _ = writeln!(
+        html,
+        "<details><summary>All columns: the whole configuration, each device, the size of the \
+         networks</summary><div class=\"scroll tall\">{table}</div></details>"
+    );
 }
 
 fn scatter(html: &mut String, data: &str) {

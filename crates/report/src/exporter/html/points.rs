@@ -86,7 +86,11 @@ fn groups(analysis: &Analysis) -> Vec<Group<'_>> {
         ("baseline", "baseline", baselines),
         (
             "front",
-            "Pareto front",
+            if analysis.has_tolerance() {
+                "front"
+            } else {
+                "Pareto front"
+            },
             exact.into_iter().map(trial).collect(),
         ),
         (

@@ -139,6 +139,44 @@
     }
   }
 
+  // Without a line to the floor a point's depth cannot be read. A front of more members than this
+  // is a surface, and their lines would be a curtain before it.
+  const members = groups.filter((group) => group.name === "front" || group.name === "robust");
+  const few = members.reduce((sum, group) => sum + group.points.length, 0) <= 24;
+
+  function drops(group) {
+    context.lineWidth = 1.2;
+    for (const [x, y, z] of group.places) line([x, y, z], [x, y, -0.5], colors[group.name]);
+  }
+
+  // The number of each member to the right of its mark, or to the left or above where another is
+  // in the way; where none is free, hovering still tells it.
+  function numbers() {
+    context.fillStyle = colors.ink;
+    context.font = "600 12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    const boxes = members.flatMap((group) => group.drawn.map(([x, y]) => {
+      const half = sizes[group.name] * 0.8;
+      return { left: x - half, right: x + half, top: y - half, bottom: y + half };
+    }));
+    for (const group of [...members].reverse()) // The robust ones first.
+      group.drawn.forEach(([x, y], i) => {
+        const number = group.points[i][0].replace("trial ", "");
+        const width = context.measureText(number).width, away = sizes[group.name] + 4;
+        const places = [[x + away, y], [x - away - width, y], [x - width / 2, y - away - 3]];
+        for (const [left, middle] of places) {
+          const box = { left, right: left + width, top: middle - 5, bottom: middle + 5 };
+          const taken = boxes.some((other) => box.left < other.right && other.left < box.right
+            && box.top < other.bottom && other.top < box.bottom);
+          if (taken) continue;
+          context.textAlign = "left";
+          context.fillText(number, left, middle);
+          boxes.push(box);
+          break;
+        }
+      });
+  }
+
   let colors;
   function draw() {
     const ratio = window.devicePixelRatio || 1;
@@ -152,10 +190,11 @@
     camera = {
       sinYaw: Math.sin(view.yaw), cosYaw: Math.cos(view.yaw),
       sinPitch: Math.sin(view.pitch), cosPitch: Math.cos(view.pitch),
-      zoom: Math.min(width * 0.55, height * 0.6), middle: [width / 2, height * 0.48],
+      zoom: Math.min(width * 0.55, height * 0.64), middle: [width / 2, height * 0.48],
     };
     box(colors);
     for (const group of groups) {
+      if (few && group.shown && group.name !== "dominated") drops(group);
       group.drawn = group.shown ? group.places.map(project) : [];
       const order = group.drawn.map((_, i) => i).sort((a, b) => group.drawn[b][2] - group.drawn[a][2]);
       context.fillStyle = colors[group.name];
@@ -169,6 +208,7 @@
       }
       context.globalAlpha = 1;
     }
+    if (few) numbers();
   }
 
   let waiting = false;
