@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use crate::Shape;
 
 /// What can be wrong with a graph, its weights, or an ONNX file.
@@ -84,13 +82,5 @@ pub enum Error {
         op_type: String,
         /// What is not supported.
         reason: String,
-    },
-    /// The file could not be read or written.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
     },
 }

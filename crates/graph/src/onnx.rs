@@ -8,11 +8,9 @@ mod proto;
 mod read;
 mod write;
 
-use std::path::Path;
-
 pub use write::encoded_len;
 
-use crate::{Error, Graph, Weights};
+use crate::{Graph, Weights};
 
 /// The operator set that files are written with.
 pub const OPSET: i64 = 17;
@@ -30,18 +28,6 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads a model from a file.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or [`Model::decode`] refuses it.
-    pub fn load(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|source| Error::File {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        Self::decode(&bytes)
-    }
-
     /// The value of a metadata key.
     #[must_use]
     pub fn metadata(&self, key: &str) -> Option<&str> {
