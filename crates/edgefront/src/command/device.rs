@@ -108,7 +108,7 @@ fn fit(args: &DeviceFitArgs) -> Result<(), Error> {
     bar.finish();
     for device in devices {
         let path = args.out.join(format!("{}.toml", device.name()));
-        fs::write(&path, device.to_toml()).map_err(Error::file(&path))?;
+        device.write(&path)?;
         let error = device.held_out().overall;
         output::message(&format!(
             "{}: mean error {:.2} %, {:.2} % within 10 % on {} networks held out",

@@ -11,6 +11,12 @@ use crate::{output, results};
 pub fn run(args: &ExportArgs) -> Result<(), Error> {
     let (directory, outcome) = results::outcome(&args.study)?;
     let front = outcome.front();
+    if front.is_empty() {
+        return Err(Error::NoTrial {
+            path: directory.path().to_path_buf(),
+            reason: "there is no front to export".into(),
+        });
+    }
     let find = |number: &usize| {
         let member = front.iter().find(|trial| trial.id.number == *number);
         member.copied().ok_or_else(|| {
