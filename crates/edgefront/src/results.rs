@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use edgefront::latency::device;
 use edgefront::random::Key;
-use edgefront::report::{Analysis, Device, Fact, Results, Row, front_table as report_front_table};
+use edgefront::report::{Analysis, Device, Fact, Results, Row, constant_parameters, front_summary};
 use edgefront::study::{Directory, FoldRecord, Outcome, StudyFile, Trial};
 
 use crate::error::Error;
@@ -30,14 +30,20 @@ pub fn analysis(outcome: &Outcome) -> Result<Analysis, Error> {
     Ok(Analysis::new(results(outcome)?, key)?)
 }
 
-/// The front with the baselines beside it, as text.
+/// The front with the baselines below it, as text for a terminal.
 pub fn front_table(outcome: &Outcome) -> Result<String, Error> {
     let analysis = analysis(outcome)?;
-    Ok(format!(
-        "{}\n{}\n",
-        report_front_table(&analysis).to_text(),
-        analysis.summary()
-    ))
+    let table = front_summary(&analysis).to_narrow_text();
+    let constant: Vec<String> = constant_parameters(&analysis)
+        .iter()
+        .map(|fact| format!("{} {}", fact.name, fact.value))
+        .collect();
+    let constant = if constant.is_empty() {
+        String::new()
+    } else {
+        format!("In all trials: {}.\n", constant.join(", "))
+    };
+    Ok(format!("{table}\n{constant}{}\n", analysis.summary()))
 }
 
 fn results(outcome: &Outcome) -> Result<Results, Error> {
@@ -131,8 +137,16 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
         Fact::new(
             "Training",
             format!(
-                "{} epochs of Adam from {}, schedule {:?}, augmentation {:?}",
-                training.epochs, training.learning_rate, training.schedule, training.augment
+                "{} {} of Adam from {}, schedule {:?}, augmentation {:?}",
+                training.epochs,
+                if training.epochs == 1 {
+                    "epoch"
+                } else {
+                    "epochs"
+                },
+                training.learning_rate,
+                training.schedule,
+                training.augment
             )
             .to_lowercase()
             .replace("adam", "Adam"),
