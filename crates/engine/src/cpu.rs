@@ -10,6 +10,7 @@ mod assembly;
 mod executor;
 mod layer;
 mod network;
+mod plan;
 mod program;
 
 use edgefront_graph::Graph;
@@ -17,6 +18,7 @@ use edgefront_graph::Graph;
 use crate::kernels::{self, Kernels};
 use crate::{Backend, Error, Network};
 use network::CpuNetwork;
+use plan::Plan;
 
 /// The processor, with the fastest kernels that it runs.
 ///
@@ -51,10 +53,11 @@ fn selected() -> Result<Box<dyn Kernels>, Error> {
 }
 
 /// Bytes that a training on the [`Cpu`] takes: weights with the optimiser's state, activations,
-/// gradients and scratch space of a batch. The images of the samples are not counted.
+/// gradients and scratch space of a batch. The images of the samples are not counted. Nothing of
+/// it is allocated to find out.
 ///
 /// # Errors
 /// If the backend does not run the graph.
 pub fn training_memory(graph: &Graph, batch_size: usize) -> Result<usize, Error> {
-    Ok(CpuNetwork::new(graph, batch_size, selected()?)?.training_bytes())
+    Ok(Plan::new(graph, batch_size, selected()?.as_ref())?.training_bytes())
 }

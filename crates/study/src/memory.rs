@@ -1,27 +1,27 @@
-//! Whether a training has any chance to fit into the machine.
+//! Whether a training fits into the machine.
 
+use edgefront_engine::{Error, training_memory};
 use edgefront_graph::Graph;
 
-/// Says why a training cannot run here, if it cannot: what its batches hold at the least is more
-/// than the machine has. An allocation that fails would end the process, not the trial.
-pub(crate) fn shortage(graph: &Graph, batch_size: usize) -> Option<String> {
-    let needed = activations(graph, batch_size);
-    let there = machine()?;
+/// Says why a training cannot run here, if it needs more memory than the machine has. An
+/// allocation that fails would end the process, not the trial.
+///
+/// # Errors
+/// If the engine does not run the network.
+pub(crate) fn shortage(graph: &Graph, batch_size: usize) -> Result<Option<String>, Error> {
+    let needed = training_memory(graph, batch_size)? as u64;
+    Ok(machine().and_then(|there| reason(batch_size, needed, there)))
+}
+
+fn reason(batch_size: usize, needed: u64, there: u64) -> Option<String> {
     let gigabytes = |bytes: u64| bytes as f64 / 1e9;
     (needed > there).then(|| {
         format!(
-            "a batch of {batch_size} needs at least {:.1} GB of memory, the machine has {:.1}",
+            "training with batches of {batch_size} needs {:.1} GB of memory, the machine has {:.1}",
             gigabytes(needed),
             gigabytes(there)
         )
     })
-}
-
-/// Bytes of all operators' float32 outputs for a batch: the backward pass reads most of them.
-fn activations(graph: &Graph, batch_size: usize) -> u64 {
-    let numbers = graph.nodes().iter().map(|node| node.shape.elements());
-    let numbers = numbers.fold(0_u64, |sum, n| sum.saturating_add(n as u64));
-    numbers.saturating_mul(4).saturating_mul(batch_size as u64)
 }
 
 /// Bytes of memory that the machine has, where the system tells.
@@ -35,23 +35,16 @@ fn machine() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edgefront_graph::op::Relu;
-    use edgefront_graph::{Graph, Shape};
+    use edgefront_graph::ResNet;
 
     #[test]
     fn only_what_cannot_fit_is_refused() {
-        let mut graph = Graph::new(Shape::new(7, 100, 100)).unwrap();
-        graph.push("relu", Relu, &[graph.input()]).unwrap();
-        assert_eq!(activations(&graph, 16), 2 * 70_000 * 4 * 16);
-        assert_eq!(shortage(&graph, 16), None);
-        if machine().is_none() {
-            eprintln!("skipped: the system does not tell how much memory there is");
-            return;
-        }
-        let reason = shortage(&graph, 1 << 40).unwrap();
-        assert!(
-            reason.starts_with("a batch of 1099511627776 needs at least"),
-            "{reason}"
+        let graph = ResNet::resnet18(7, 100, 2).build().unwrap();
+        assert_eq!(shortage(&graph, 16).unwrap(), None);
+        assert_eq!(reason(16, 1_000, 1_000), None);
+        assert_eq!(
+            reason(16, 3_000_000_000, 2_000_000_000).unwrap(),
+            "training with batches of 16 needs 3.0 GB of memory, the machine has 2.0"
         );
     }
 }

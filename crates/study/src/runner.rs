@@ -279,8 +279,10 @@ fn train_fold(
         batch_size: job.batch_size.min(split.train.len()),
         ..study.options
     };
-    if let Some(reason) = memory::shortage(&job.graph, options.batch_size) {
-        return End::Failed(reason);
+    match memory::shortage(&job.graph, options.batch_size) {
+        Ok(None) => {}
+        Ok(Some(reason)) => return End::Failed(reason),
+        Err(error) => return End::Failed(error.to_string()),
     }
     let key = study
         .key

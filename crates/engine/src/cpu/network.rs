@@ -1,20 +1,17 @@
 use edgefront_graph::{Graph, Weights};
 
 use super::arena::LINE;
-use super::assembly::Assembly;
 use super::executor::{Batch, Executor, Lesson, OptimizerState};
-use super::program::Program;
+use super::plan::Plan;
 use crate::kernels::{AdamStep, Kernels};
 use crate::{Error, Network, Optimizer, OptimizerStep};
 
-/// A network on the CPU: its layers, its two programs, and the arena that they run in.
+/// A network on the CPU: its plan, and the memory that the plan runs in.
 pub(crate) struct CpuNetwork {
     kernels: Box<dyn Kernels>,
     graph: Graph,
     batch_size: usize,
-    assembly: Assembly,
-    training: Program,
-    inference: Program,
+    plan: Plan,
     arena: Vec<f32>,
     parameters: Vec<f32>,
     /// Allocated at the first training step.
@@ -25,38 +22,19 @@ pub(crate) struct CpuNetwork {
 
 impl CpuNetwork {
     pub fn new(graph: &Graph, batch_size: usize, kernels: Box<dyn Kernels>) -> Result<Self, Error> {
-        if batch_size == 0 {
-            return Err(Error::TrainOption {
-                option: "batch_size",
-                value: batch_size.to_string(),
-                expected: "at least 1",
-            });
-        }
-        let assembly = Assembly::new(graph, batch_size, kernels.as_ref())?;
-        let training = Program::training(&assembly, batch_size);
-        let inference = Program::inference(&assembly, batch_size);
-        // The pages of an arena are real only once they are written: a network that never trains
-        // takes no more memory than its inference program.
-        let len = training.arena_len.max(inference.arena_len);
+        let plan = Plan::new(graph, batch_size, kernels.as_ref())?;
         Ok(Self {
             kernels,
             graph: graph.clone(),
             batch_size,
-            arena: vec![0.0; len + LINE],
-            parameters: vec![0.0; assembly.parameter_len],
-            assembly,
-            training,
-            inference,
+            // The pages of an arena are real only once they are written: a network that never
+            // trains takes no more memory than its inference program.
+            arena: vec![0.0; plan.arena_len()],
+            parameters: vec![0.0; plan.assembly.parameter_len],
+            plan,
             optimizer: None,
             packed: false,
         })
-    }
-
-    /// Bytes that a training takes.
-    pub fn training_bytes(&self) -> usize {
-        let numbers = self.arena.len() + self.parameters.len() * (1 + OptimizerState::WIDTH);
-        let stages = self.assembly.stages.iter();
-        numbers * size_of::<f32>() + stages.map(|stage| stage.layer.state_bytes()).sum::<usize>()
     }
 
     /// The images in a batch, checked against what was prepared.
@@ -118,15 +96,15 @@ impl CpuNetwork {
 
     fn executor<'a>(&'a mut self, batch: Batch<'a>) -> Executor<'a> {
         let program = if batch.lesson.is_some() {
-            &self.training
+            &self.plan.training
         } else {
-            &self.inference
+            &self.plan.inference
         };
         // Kernels run faster on buffers that start at a cache line.
         let offset = self.arena.as_ptr().align_offset(LINE * size_of::<f32>());
         Executor {
             kernels: self.kernels.as_ref(),
-            assembly: &mut self.assembly,
+            assembly: &mut self.plan.assembly,
             arena: &mut self.arena[offset.min(LINE)..],
             program,
             parameters: &mut self.parameters,
@@ -140,7 +118,7 @@ impl CpuNetwork {
 impl Network for CpuNetwork {
     fn load(&mut self, weights: &Weights) -> Result<(), Error> {
         weights.check(&self.graph)?;
-        for stage in &mut self.assembly.stages {
+        for stage in &mut self.plan.assembly.stages {
             let parameters = &mut self.parameters[stage.parameters.clone()];
             stage.layer.load(weights.of(stage.node), parameters);
         }
@@ -151,7 +129,7 @@ impl Network for CpuNetwork {
 
     fn weights(&self) -> Weights {
         let mut weights = Weights::zeros(&self.graph);
-        for stage in &self.assembly.stages {
+        for stage in &self.plan.assembly.stages {
             let parameters = &self.parameters[stage.parameters.clone()];
             stage.layer.save(parameters, weights.of_mut(stage.node));
         }
@@ -359,8 +337,8 @@ mod tests {
             let (images, labels) = batch(&graph, 4);
             network.learn(&images, &labels, &probe()).unwrap();
             let gradients = gradients(&network);
-            for index in 0..network.assembly.stages.len() {
-                let range = network.assembly.stages[index].parameters.clone();
+            for index in 0..network.plan.assembly.stages.len() {
+                let range = network.plan.assembly.stages[index].parameters.clone();
                 let square: f64 = gradients[range.clone()]
                     .iter()
                     .map(|&g| f64::from(g).powi(2))
