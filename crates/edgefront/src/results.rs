@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use edgefront::latency::device;
+use edgefront::pareto::Objective;
 use edgefront::random::Key;
 use edgefront::report::{Analysis, Device, Fact, Results, Row, constant_parameters, front_summary};
 use edgefront::study::{Directory, FoldRecord, Outcome, StudyFile, Trial};
@@ -64,7 +65,7 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
             .filter(|trial| trial.failure.is_some())
             .count();
         notes.push(format!(
-            "{left} trials are not complete, {failed} of them failed."
+            "Trials that are not complete: {left}; of these failed: {failed}."
         ));
     }
     let devices = header
@@ -86,7 +87,7 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
             })
         });
     Ok(Results {
-        title: "Pareto front of accuracy, latency and memory".to_owned(),
+        title: title(&header.objectives),
         setting: setting(outcome),
         objectives: header.objectives.clone(),
         fold_objective: header.objectives.iter().position(|o| o.name == "accuracy"),
@@ -96,6 +97,17 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
         baselines: baselines.map(row).collect(),
         notes,
     })
+}
+
+/// "Pareto front of accuracy, latency and memory".
+fn title(objectives: &[Objective]) -> String {
+    let names: Vec<&str> = objectives.iter().map(|o| o.name.as_str()).collect();
+    match names.as_slice() {
+        [others @ .., last] if !others.is_empty() => {
+            format!("Pareto front of {} and {last}", others.join(", "))
+        }
+        names => format!("Pareto front of {}", names.join(", ")),
+    }
 }
 
 fn setting(outcome: &Outcome) -> Vec<Fact> {
@@ -137,19 +149,13 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
         Fact::new(
             "Training",
             format!(
-                "{} {} of Adam from {}, schedule {:?}, augmentation {:?}",
+                "{} epoch{} of Adam from {}, schedule {}, augmentation {}",
                 training.epochs,
-                if training.epochs == 1 {
-                    "epoch"
-                } else {
-                    "epochs"
-                },
+                if training.epochs == 1 { "" } else { "s" },
                 training.learning_rate,
-                training.schedule,
-                training.augment
-            )
-            .to_lowercase()
-            .replace("adam", "Adam"),
+                format!("{:?}", training.schedule).to_lowercase(),
+                format!("{:?}", training.augment).to_lowercase()
+            ),
         ),
         Fact::new("Seed", file.seed.to_string()),
     ];
