@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use edgefront::tiles::raster::{SampleType, read_raster, write_raster};
+
 fn edgefront(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_edgefront"))
         .args(args)
@@ -95,7 +97,7 @@ fn a_killed_demo_ends_with_the_same_result() {
     for file in ["report/report.html", "report/report.md", "report/front.csv"] {
         assert!(whole.join(file).exists(), "{file}");
     }
-    assert!(fs::read_dir(whole.join("models")).expect("models").count() > 0);
+    memory_is_the_size_of_the_file(&whole);
 
     // Killed as soon as a fold is in the store, so that something is left to lose and to do.
     let mut child = Command::new(env!("CARGO_BIN_EXE_edgefront"))
@@ -123,6 +125,24 @@ fn a_killed_demo_ends_with_the_same_result() {
     // A third run has nothing left to do and changes nothing.
     done(&small_demo(&killed, "1"));
     compare(&whole.join("report"), &killed.join("report"));
+}
+
+/// The memory that the study counted before the training is that of the file it wrote after it.
+fn memory_is_the_size_of_the_file(demo: &Path) {
+    let text = fs::read_to_string(demo.join("report/analysis.json")).expect("a report");
+    let analysis: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let front = analysis["front"].as_array().expect("a front");
+    assert!(!front.is_empty());
+    for member in front {
+        let file = demo.join(format!("models/trial-{}.onnx", member["id"]));
+        let bytes = fs::metadata(&file).expect("a model").len() as f64;
+        assert_eq!(
+            member["objectives"][2].as_f64(),
+            Some(bytes / 1e6),
+            "{}",
+            file.display()
+        );
+    }
 }
 
 /// The same files with the same bytes.
@@ -220,6 +240,40 @@ fn a_truncated_tile_is_named() {
         "--skip-bad",
     ]);
     assert!(output.status.success() && text(&output.stderr).contains("left out"));
+}
+
+#[test]
+fn a_tile_with_nan_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tiles = tiles(folder.path());
+    let tile = first_file(&region(&tiles, "DEM/T"));
+    let mut raster = read_raster(&tile).expect("a tile");
+    raster.samples[123..126].fill(f32::NAN);
+    write_raster(&tile, &raster, SampleType::Float32).expect("a tile");
+    let out = folder.path().join("out");
+    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    for part in [path(&tile), "dem", "3 "] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+}
+
+#[test]
+fn a_tile_of_another_size_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let tiles = tiles(folder.path());
+    for (kind, samples) in [("DEM", SampleType::Float32), ("Aer", SampleType::Uint8)] {
+        let tile = first_file(&region(&tiles, kind).join("T"));
+        let mut raster = read_raster(&tile).expect("a tile");
+        raster.height = 60;
+        raster.samples.truncate(60 * raster.width * raster.bands);
+        write_raster(&tile, &raster, samples).expect("a tile");
+    }
+    let tile = first_file(&region(&tiles, "DEM/T"));
+    let out = folder.path().join("out");
+    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    for part in [path(&tile), "100x60", "100x100"] {
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
 }
 
 #[test]

@@ -76,10 +76,12 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
         ]);
     }
     let mut text = table.to_text();
-    let Summary { mean, std, .. } = summary;
-    text.push_str(&format!(
-        "\nmean {mean:.3} ms, population standard deviation {std:.3} ms\n"
-    ));
+    if predictions.len() > 1 {
+        let Summary { mean, std, .. } = summary;
+        text.push_str(&format!(
+            "\nmean {mean:.3} ms, population standard deviation {std:.3} ms\n"
+        ));
+    }
     for prediction in predictions.iter().filter(|_| kernels) {
         let mut table = Table::new(&[("kernel", ""), ("time", "ms"), ("share", "%"), ("from", "")]);
         for kernel in &prediction.kernels {
