@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Costs;
+use crate::store::Header;
 
 /// Whether a trial was searched or stands beside the search for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -83,6 +84,13 @@ impl Trial {
         self.failure.is_none() && self.folds.len() == folds
     }
 
+    /// Whether it can be a trial of this study, as one from a damaged store may not.
+    pub(crate) fn suits(&self, header: &Header) -> bool {
+        let folds = header.folds.len();
+        self.costs.latency.len() == header.file.latency.devices.len()
+            && self.folds.iter().all(|record| record.is_sound(folds))
+    }
+
     /// The value of a measure: `accuracy` here, everything else in the [`Costs`].
     #[must_use]
     pub fn measure(&self, name: &str) -> Option<f64> {
@@ -126,6 +134,12 @@ fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::E
 }
 
 impl FoldRecord {
+    fn is_sound(&self, folds: usize) -> bool {
+        let classes = self.confusion.len();
+        let square = self.confusion.iter().all(|row| row.len() == classes);
+        self.fold < folds && square && self.confusion.iter().flatten().any(|&tiles| tiles > 0)
+    }
+
     /// Share of the test tiles that are right after the last epoch, in percent.
     #[must_use]
     pub fn accuracy(&self) -> f64 {

@@ -235,6 +235,35 @@ fn other_settings_are_refused() {
 }
 
 #[test]
+fn a_record_that_was_tampered_with_is_refused() {
+    let folder = dataset();
+    let path = study_file(folder.path(), "study", 1, "");
+    run(&path, 1).expect("a study");
+    let store = folder.path().join("study/study.sqlite");
+    let connection = rusqlite::Connection::open(&store).expect("the store");
+    for broken in [r#""fold":7"#, r#""confusion":[[1],[2,3]]"#] {
+        let (field, _) = broken.split_once(':').expect("a field");
+        let record: String = connection
+            .query_row("SELECT record FROM fold WHERE fold = 0", [], |row| {
+                row.get(0)
+            })
+            .expect("a record");
+        let start = record.find(field).expect("the field");
+        let end = start + record[start..].find(",\"").expect("another field");
+        let tampered = format!("{}{broken}{}", &record[..start], &record[end..]);
+        let set = |record: &str| {
+            let sql = "UPDATE fold SET record = ?1 WHERE fold = 0";
+            connection.execute(sql, [record]).expect("an update");
+        };
+        set(&tampered);
+        let error = run(&path, 1).expect_err(broken).to_string();
+        assert!(error.contains("broken record: trial 0"), "{error}");
+        set(&record);
+    }
+    run(&path, 1).expect("the study is whole again");
+}
+
+#[test]
 fn a_second_process_is_refused() {
     let folder = dataset();
     let path = study_file(folder.path(), "study", 1, "");

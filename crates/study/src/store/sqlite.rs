@@ -171,6 +171,7 @@ impl Store for SqliteStore {
             rows.collect()
         };
         let rows = read().map_err(|error| fault(&self.path, &error))?;
+        let header = self.header()?;
         let trials = rows.into_iter().map(|row| {
             let kind = Kind::by_name(&row.kind).ok_or_else(|| Error::Store {
                 path: self.path.clone(),
@@ -180,7 +181,7 @@ impl Store for SqliteStore {
                 kind,
                 number: row.number,
             };
-            Ok(Trial {
+            let trial = Trial {
                 id,
                 key: row.key,
                 architecture: row.architecture,
@@ -188,7 +189,14 @@ impl Store for SqliteStore {
                 costs: self.decode(&row.costs)?,
                 folds: self.folds(id)?,
                 failure: row.failure,
-            })
+            };
+            if header.as_ref().is_some_and(|header| !trial.suits(header)) {
+                return Err(Error::Store {
+                    path: self.path.clone(),
+                    reason: format!("a broken record: trial {id} is not of this study"),
+                });
+            }
+            Ok(trial)
         });
         let mut trials = trials.collect::<Result<Vec<_>, Error>>()?;
         trials.sort_by_key(|trial| trial.id);
