@@ -10,7 +10,7 @@ use crate::predict::Predictor;
 ///
 /// All were fitted to the whole-network latencies that nn-Meter publishes (microsoft/nn-Meter, MIT,
 /// commit 28e982e: Pixel 4, Mi 9, Pixel 3 XL, Movidius Myriad; batch 1) with the graphs of its
-/// benchmark's networks; `crates/latency/examples/fit_devices.rs` writes the files.
+/// benchmark's networks; `edgefront device fit` writes the files.
 const FILES: &[(&str, &str)] = &[
     (
         "cortexA76cpu",
