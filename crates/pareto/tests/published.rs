@@ -1,5 +1,6 @@
 //! The 1,717 published trials of the drainage crossing study (SC-W 2023), where they are at hand.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use edgefront_pareto::{
@@ -11,7 +12,8 @@ fn published() -> Option<(Vec<Objective>, Points)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data/paper-results/paper_1717.csv");
     if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
+        // Straight to the stream: the harness hides what a passing test prints.
+        let _ = writeln!(std::io::stderr(), "skipped: {} is absent", path.display());
         return None;
     }
     let objectives: Vec<Objective> = [
