@@ -5,6 +5,7 @@
 //! [`Event`]s. What has been done is what the [`Store`] says: a study that was killed goes on
 //! where it stopped and ends with the same result, whatever the number of workers.
 
+mod baseline;
 mod costs;
 mod directory;
 mod error;

@@ -2,12 +2,15 @@
 //! baselines, less what the store has.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::iter::Enumerate;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
-use edgefront_graph::{Graph, ResNet, Shape};
+use edgefront_graph::Graph;
 use edgefront_search::{Observation, Strategy};
 use edgefront_space::{Configuration, Constraint, Value};
 
+use crate::baseline::Baseline;
 use crate::costs::Accountant;
 use crate::metadata::metadata;
 use crate::{Error, Event, Kind, Store, Study, Trial, TrialId};
@@ -39,6 +42,8 @@ pub(crate) struct Plan<'a> {
     strategy: Box<dyn Strategy>,
     accountant: Accountant,
     trials: BTreeMap<TrialId, Trial>,
+    /// Those that are not yet proposed, with their numbers.
+    baselines: Enumerate<IntoIter<Baseline>>,
     configurations: Vec<Configuration>,
     told: usize,
     exhausted: bool,
@@ -46,35 +51,25 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Begins with what the store has, and the baselines.
-    pub(crate) fn new(
-        study: &'a Study,
-        store: &mut dyn Store,
-        observe: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<Self, Error> {
+    /// Begins with what the store has.
+    pub(crate) fn new(study: &'a Study, store: &dyn Store) -> Result<Self, Error> {
         let trials = store.trials()?.into_iter().map(|trial| (trial.id, trial));
-        let mut plan = Self {
+        Ok(Self {
             study,
             strategy: (study.strategy.start)(&study.space, study.key.with("strategy", 0)),
             accountant: Accountant::new(study.devices.clone()),
             trials: trials.collect(),
+            baselines: Baseline::all(study).into_iter().enumerate(),
             configurations: Vec::new(),
             told: 0,
             exhausted: false,
             jobs: VecDeque::new(),
-        };
-        plan.add_baselines(store, observe)?;
-        Ok(plan)
+        })
     }
 
     /// Trials that the study asks for, baselines included.
     pub(crate) fn wanted(&self) -> usize {
-        let baselines = self
-            .trials
-            .keys()
-            .filter(|id| id.kind == Kind::Baseline)
-            .count();
-        baselines + self.study.header.file.search.trials
+        Baseline::all(self.study).len() + self.study.header.file.search.trials
     }
 
     /// Folds that are done.
@@ -117,6 +112,10 @@ impl<'a> Plan<'a> {
         store: &mut dyn Store,
         observe: &mut dyn FnMut(&Event<'_>),
     ) -> Result<bool, Error> {
+        if let Some((number, baseline)) = self.baselines.next() {
+            self.propose_baseline(number, baseline, store, observe)?;
+            return Ok(true);
+        }
         let wanted = self.study.header.file.search.trials;
         let number = self.configurations.len();
         if self.exhausted || number >= wanted {
@@ -138,6 +137,24 @@ impl<'a> Plan<'a> {
         self.configurations.push(configuration);
         self.add(trial, subject, store, observe)?;
         Ok(true)
+    }
+
+    fn propose_baseline(
+        &mut self,
+        number: usize,
+        baseline: Baseline,
+        store: &mut dyn Store,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<(), Error> {
+        let kind = Kind::Baseline;
+        let subject = Subject {
+            graph: baseline.graph(self.study)?,
+            channels: baseline.channels,
+            batch_size: baseline.batch_size,
+        };
+        let (key, choices) = (baseline.key(), baseline.choices());
+        let trial = self.trial(TrialId { kind, number }, key, choices, &subject)?;
+        self.add(trial, subject, store, observe)
     }
 
     /// Tells the strategy the next trial, if that has ended.
@@ -277,47 +294,6 @@ impl<'a> Plan<'a> {
                     channels,
                     batch_size,
                 });
-            }
-        }
-        Ok(())
-    }
-
-    /// ResNet-18 for each combination of channels and batch size.
-    fn add_baselines(
-        &mut self,
-        store: &mut dyn Store,
-        observe: &mut dyn FnMut(&Event<'_>),
-    ) -> Result<(), Error> {
-        let study = self.study;
-        if !study.header.file.search.baseline {
-            return Ok(());
-        }
-        let counts =
-            |name: &str, default: usize| study.space.counts(name).unwrap_or_else(|| vec![default]);
-        let tile = study.tile_shape();
-        let mut number = 0;
-        for channels in counts("channels", study.dataset.channels()) {
-            for batch_size in counts("batch_size", study.options.batch_size) {
-                let id = TrialId {
-                    kind: Kind::Baseline,
-                    number,
-                };
-                let input = Shape::new(channels, tile.height, tile.width);
-                let net = ResNet::resnet18(channels, tile.height, tile.classes);
-                let graph = ResNet { input, ..net }.build()?;
-                let key = format!("ResNet-18 channels={channels} batch_size={batch_size}");
-                let choices = vec![
-                    ("channels".to_owned(), Some(channels.to_string())),
-                    ("batch_size".to_owned(), Some(batch_size.to_string())),
-                ];
-                let subject = Subject {
-                    graph,
-                    channels,
-                    batch_size,
-                };
-                let trial = self.trial(id, key, choices, &subject)?;
-                self.add(trial, subject, store, observe)?;
-                number += 1;
             }
         }
         Ok(())

@@ -54,13 +54,7 @@ pub(crate) fn run(
     workers: usize,
     observe: &mut dyn FnMut(&Event<'_>),
 ) -> Result<(), Error> {
-    // Sizes first, so that the first event can tell them.
-    let mut early = Vec::new();
-    let mut plan = Plan::new(study, store, &mut |event| {
-        if let Event::Proposed(trial) = event {
-            early.push((*trial).clone());
-        }
-    })?;
+    let mut plan = Plan::new(study, store)?;
     let left = plan
         .wanted()
         .saturating_mul(study.splits.len())
@@ -73,9 +67,6 @@ pub(crate) fn run(
         workers,
         directory: study.directory.path().to_path_buf(),
     });
-    early
-        .iter()
-        .for_each(|trial| observe(&Event::Proposed(trial)));
     let images = select_images(study)?;
     let stop = AtomicBool::new(false);
     let (job_sender, job_receiver) = channel();
