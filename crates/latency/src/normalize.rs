@@ -146,7 +146,9 @@ fn convolution(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Error> 
     let [_, _, input_channels] = image(node, "input", &node.inputs)?;
     let [height, width, channels] = image(node, "output", &node.outputs)?;
     let [kernel_height, kernel_width] = window(node)?;
-    if node.attributes.group == Some(input_channels) {
+    // Over a single channel every convolution has as many groups as channels. nn-Meter takes it for
+    // a depthwise one even so; on a device it runs as the dense one that it is.
+    if input_channels > 1 && node.attributes.group == Some(input_channels) {
         operator.kind = Cow::Borrowed("dwconv");
     }
     let window = kernel_height as f64 * kernel_width as f64;
@@ -227,6 +229,16 @@ mod tests {
             assert_eq!(operators.nodes()[0].weights, weights);
             assert_eq!(operators.nodes()[0].macs, weights * 16.0);
         }
+    }
+
+    #[test]
+    fn a_convolution_of_one_band_is_dense() {
+        let shapes = r#""input_shape": [[1,8,8,1]], "output_shape": [[1,4,4,6]]"#;
+        let attributes = r#"{"kernel_shape": [3,3], "group": 1}"#;
+        let ir = ir(&[node("c", "Conv", shapes, attributes, "[]")]);
+        let operators = normalize(&ir).unwrap();
+        assert_eq!(operators.nodes()[0].kind, "conv");
+        assert_eq!(operators.nodes()[0].weights, 54.0);
     }
 
     #[test]

@@ -111,6 +111,8 @@ fn latency_grows_with_the_network() {
                 grows(&base, &of(5, 3, width + 16));
                 // Five and seven bands are eight to a device that fills blocks of eight.
                 compare(&base, &of(7, 3, width), false);
+                // The stem of one band is a convolution like any other.
+                compare(&of(1, 3, width), &of(2, 3, width), false);
                 grows(&base, &of(9, 3, width));
                 // The same output map needs one more row of padding on each side.
                 grows(&base, &study(5, 5, stride, padding + 1, width));
