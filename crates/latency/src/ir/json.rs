@@ -21,7 +21,7 @@ const MAX_NODES: usize = 100_000;
 const MAX_PORTS: usize = 4096;
 /// The most dimensions of a tensor.
 const MAX_RANK: usize = 8;
-/// The largest dimension of a tensor: the product of a layer's five stays exact in an `f64`'s range.
+/// The largest dimension of a tensor: products of them stay far within an `f64`'s range.
 const MAX_DIMENSION: usize = 1 << 24;
 
 impl Ir {
