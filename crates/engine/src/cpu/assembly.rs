@@ -68,6 +68,7 @@ impl Assembly {
         let pieces = fuse(graph);
         let trains = trains(graph);
         let layouts = layouts(graph, &pieces, &trains);
+        check_batch(graph, &layouts, images)?;
         let mut parameter_len = 0;
         let mut stages = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -204,6 +205,22 @@ fn layouts(graph: &Graph, pieces: &[Piece], trains: &[bool]) -> Vec<Layout> {
             }
         })
         .collect()
+}
+
+/// Refuses a batch whose maps do not fit into the 32 bits that kernels keep their places in.
+fn check_batch(graph: &Graph, layouts: &[Layout], images: usize) -> Result<(), Error> {
+    for (node, layout) in graph.nodes().iter().zip(layouts) {
+        let numbers = layout.image_stride().checked_mul(images);
+        if numbers.is_none_or(|numbers| u32::try_from(numbers).is_err()) {
+            return Err(Error::Unsupported {
+                node: node.name.clone(),
+                reason: format!(
+                    "the maps of a batch of {images} images, expected under 2^32 numbers"
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn build(

@@ -430,4 +430,20 @@ mod tests {
             Some("node `depthwise`: a convolution of 4 groups cannot be trained yet, expected 1")
         );
     }
+
+    #[test]
+    fn a_batch_beyond_all_memory_is_refused() {
+        let mut builder = Builder::new(Shape::new(4, 8, 8));
+        let conv = builder.conv(8, builder.0.input());
+        let graph = builder.head(conv);
+        for images in [1 << 24, usize::MAX] {
+            let error = CpuNetwork::new(&graph, images, Box::new(Scalar)).err();
+            assert_eq!(
+                error.map(|error| error.to_string()),
+                Some(format!(
+                    "node `input`: the maps of a batch of {images} images, expected under 2^32 numbers"
+                ))
+            );
+        }
+    }
 }
