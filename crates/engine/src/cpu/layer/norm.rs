@@ -58,12 +58,8 @@ impl NormLayer {
         run.kernels
             .statistics(&self.layout, run.images, x, mean, variance);
         let count = (run.images * self.layout.positions()) as f64;
-        // The estimate of a single value's variance is unbounded: keep what there is.
-        let unbiased = if count > 1.0 {
-            count / (count - 1.0)
-        } else {
-            1.0
-        };
+        // A single value says nothing of the variance: the running one stays as it is.
+        let unbiased = (count > 1.0).then(|| count / (count - 1.0));
         let momentum = f64::from(BatchNorm::MOMENTUM);
         let blend = |running: &mut f32, new: f64| {
             *running = ((1.0 - momentum) * f64::from(*running) + momentum * new) as f32;
@@ -71,7 +67,9 @@ impl NormLayer {
         for channel in 0..self.layout.channels {
             let (mean, variance) = (mean[channel], variance[channel]);
             blend(&mut self.running_mean[channel], mean);
-            blend(&mut self.running_variance[channel], variance * unbiased);
+            if let Some(unbiased) = unbiased {
+                blend(&mut self.running_variance[channel], variance * unbiased);
+            }
             self.mean[channel] = mean as f32;
             self.inverse_deviation[channel] =
                 1.0 / (variance + f64::from(BatchNorm::EPSILON)).sqrt();
@@ -215,5 +213,52 @@ impl Layer for NormLayer {
         }
         self.sums = [sum, product];
         self.coefficients = [a, b, c];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use edgefront_graph::Shape;
+
+    use super::*;
+    use crate::kernels::Scalar;
+
+    /// The running mean and variance of the first channel after a training pass over one value for
+    /// each image, from a mean of 0 and a variance of 1.
+    fn running(values: &[f32]) -> (f32, f32) {
+        let layout = Layout::padded(Shape::vector(1), 0);
+        let mut layer = NormLayer::new(layout, false, false);
+        let mut parameters = vec![0.0; layer.parameter_len()];
+        let tensors = [1.0, 0.0, 0.0, 1.0].map(|value| Tensor::filled(&[1], value));
+        layer.load(&tensors, &mut parameters);
+        let mut x = vec![0.0; layout.len(values.len())];
+        for (position, &value) in x.chunks_exact_mut(layout.pitch).zip(values) {
+            position[0] = value;
+        }
+        let mut output = vec![0.0; x.len()];
+        let run = Run {
+            kernels: &Scalar,
+            images: values.len(),
+            training: true,
+        };
+        let io = Forward {
+            inputs: [&x, &[]],
+            output: &mut output,
+            parameters: &parameters,
+            packed: &[],
+            scratch: &mut [],
+        };
+        layer.forward(run, io);
+        (layer.running_mean[0], layer.running_variance[0])
+    }
+
+    #[test]
+    fn the_running_variance_is_unbiased() {
+        assert_eq!(running(&[1.0, 3.0]), (0.2, 1.1));
+    }
+
+    #[test]
+    fn a_single_value_leaves_the_running_variance() {
+        assert_eq!(running(&[3.0]), (0.3, 1.0));
     }
 }
