@@ -101,4 +101,11 @@ pub enum Error {
         /// Step within the epoch, from 1.
         step: usize,
     },
+    /// The loss of the test samples is infinite or no number at all: the epoch's last steps have
+    /// diverged, or a test sample is not finite.
+    #[error("the test loss is not finite after epoch {epoch}")]
+    NonFiniteTestLoss {
+        /// Epoch, from 1.
+        epoch: usize,
+    },
 }

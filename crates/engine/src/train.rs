@@ -158,6 +158,9 @@ pub fn train(
             train_loss += f64::from(loss) * batch.len() as f64;
         }
         let evaluation = evaluate_network(network.as_mut(), samples, test, options.batch_size)?;
+        if !evaluation.loss.is_finite() {
+            return Err(Error::NonFiniteTestLoss { epoch: epoch + 1 });
+        }
         let report = EpochReport {
             epoch: epoch + 1,
             train_loss: train_loss / train.len() as f64,

@@ -171,6 +171,35 @@ fn a_diverging_training_says_so() {
     );
 }
 
+/// The last step has no loss after it: what it did to the network shows in the test.
+#[test]
+fn a_training_that_diverges_at_its_end_says_so() {
+    let Optimizer::Adam {
+        beta1,
+        beta2,
+        epsilon,
+        weight_decay,
+        ..
+    } = Optimizer::default();
+    let options = TrainOptions {
+        epochs: 1,
+        batch_size: 200,
+        optimizer: Optimizer::Adam {
+            learning_rate: 1e30,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+        },
+        ..options()
+    };
+    let error = run(&options, Key::new(1)).expect_err("weights of 1e30");
+    assert_eq!(
+        error.to_string(),
+        "the test loss is not finite after epoch 1"
+    );
+}
+
 #[test]
 fn options_that_make_no_sense_are_named() {
     let refused =
