@@ -92,7 +92,13 @@ impl Optimizer {
         )?;
         demand("beta1", beta1, decay(beta1), "at least 0 and below 1")?;
         demand("beta2", beta2, decay(beta2), "at least 0 and below 1")?;
-        demand("epsilon", epsilon, positive(epsilon), "a positive number")?;
+        // The kernels divide by it in single precision where a gradient has always been zero.
+        demand(
+            "epsilon",
+            epsilon,
+            epsilon.is_finite() && epsilon >= f64::from(f32::MIN_POSITIVE),
+            "at least 1.2e-38, a positive number in single precision",
+        )?;
         demand(
             "weight_decay",
             weight_decay,
