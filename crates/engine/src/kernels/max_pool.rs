@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use edgefront_graph::Window;
+use edgefront_graph::{Shape, Window};
 
 use super::Real;
 use crate::layout::Layout;
@@ -16,6 +16,22 @@ pub(crate) struct PoolShape {
 impl PoolShape {
     /// The winner of a window is stored in a byte.
     pub const MAX_TAPS: usize = 256;
+
+    /// Whether each window of the output has a part on the map, so that
+    /// [`source`](Self::source) of what is [`inside`](Self::inside) is on it too.
+    pub fn windows_fit(&self) -> bool {
+        let Layout {
+            channels,
+            height,
+            width,
+            ..
+        } = self.input;
+        let outputs = self.window.output(Shape::new(channels, height, width));
+        let p = self.window.padding;
+        outputs == Some((self.output.height, self.output.width))
+            && 2 * p.top.max(p.bottom) <= self.window.kernel[0]
+            && 2 * p.left.max(p.right) <= self.window.kernel[1]
+    }
 
     /// The rows (axis 0) or columns (axis 1) of the kernel that lie on the map, for one row or
     /// column of the output. Never empty: the padding is at most half the kernel.
@@ -125,7 +141,6 @@ pub(crate) fn backward<T: Real>(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use edgefront_graph::Shape;
     use proptest::prelude::*;
 
     use super::*;

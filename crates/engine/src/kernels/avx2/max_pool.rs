@@ -13,7 +13,7 @@ use crate::layout::Layout;
 /// The scalar form's function, eight channels at a time.
 ///
 /// # Panics
-/// If an operand is shorter than the geometry says.
+/// If an operand is shorter than the geometry says, or a window lies off the map.
 pub(super) fn forward(
     _proof: Avx2,
     shape: &PoolShape,
@@ -22,13 +22,14 @@ pub(super) fn forward(
     y: &mut [f32],
     winners: &mut [u8],
 ) {
+    assert!(shape.windows_fit());
     assert!(shape.input.pitch == shape.output.pitch);
     assert!(shape.output.pitch.is_multiple_of(Layout::LANES));
     assert!(x.len() >= shape.input.len(images) && y.len() >= shape.output.len(images));
     assert!(winners.len() >= shape.winners(images));
     for_each_output(shape, images, |image, output, y_at, winners_at| {
         // SAFETY: `_proof` shows that the processor has the features; the operands are as long as
-        // their layouts, in which all these positions lie.
+        // their layouts, in which all these positions lie because the windows fit.
         unsafe {
             let y = y.as_mut_ptr().add(y_at);
             let winners = winners.as_mut_ptr().add(winners_at);
