@@ -277,10 +277,11 @@ pub(super) mod tests {
     use super::*;
     use crate::kernels::check::{Maps, assert_gradient, dot};
 
-    /// A convolution of small maps: any kernel, stride and padding, even uneven ones. The input's
-    /// channels are padded or, as an image's, exact.
+    /// A convolution of small maps: any kernel, stride and padding, even uneven ones, steps beyond
+    /// the window and windows beyond the map. The input's channels are padded or, as an image's,
+    /// exact.
     pub(in crate::kernels) fn convolutions() -> impl Strategy<Value = (ConvShape, usize)> {
-        let axis = || (1usize..6, 1usize..4, 0usize..4, 0usize..4, 5usize..12);
+        let axis = || (1usize..8, 1usize..9, 0usize..5, 0usize..5, 1usize..12);
         (
             axis(),
             axis(),
@@ -289,6 +290,14 @@ pub(super) mod tests {
             1usize..4,
             any::<bool>(),
         )
+            .prop_filter(
+                "the window is larger than the padded map",
+                |(rows, columns, ..)| {
+                    [rows, columns]
+                        .iter()
+                        .all(|axis| axis.2 + axis.3 + axis.4 >= axis.0)
+                },
+            )
             .prop_map(|(rows, columns, inputs, outputs, images, exact)| {
                 let window = Window {
                     kernel: [rows.0, columns.0],

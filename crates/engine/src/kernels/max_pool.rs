@@ -141,27 +141,42 @@ pub(crate) fn backward<T: Real>(
 
 #[cfg(test)]
 pub(super) mod tests {
+    use edgefront_graph::Padding;
     use proptest::prelude::*;
 
     use super::*;
     use crate::kernels::check::{Maps, assert_gradient, dot};
 
-    /// A pool over small maps: any kernel, stride, and padding of at most half the kernel.
+    /// A pool over small maps: any kernel, stride, and padding of at most half the kernel, even
+    /// uneven ones, steps beyond the window and windows beyond the map.
     pub(in crate::kernels) fn pools() -> impl Strategy<Value = (PoolShape, usize)> {
-        let window = (1usize..5, 1usize..4)
-            .prop_flat_map(|(kernel, stride)| (Just(kernel), Just(stride), 0..=kernel / 2));
-        (window, 1usize..12, 4usize..9, 4usize..9, 1usize..3).prop_map(
-            |((kernel, stride, padding), channels, height, width, images)| {
-                let window = Window::square(kernel, stride, padding);
-                let input = Shape::new(channels, height, width);
-                let (rows, columns) = window.output(input).expect("a kernel of 4 fits");
-                let output = Shape::new(channels, rows, columns);
+        let axis = || {
+            (1usize..8, 1usize..9).prop_flat_map(|(kernel, stride)| {
+                let padding = || 0..=kernel / 2;
+                (Just(kernel), Just(stride), padding(), padding(), 1usize..9)
+            })
+        };
+        (axis(), axis(), 1usize..12, 1usize..3).prop_filter_map(
+            "the window is larger than the padded map",
+            |(rows, columns, channels, images)| {
+                let window = Window {
+                    kernel: [rows.0, columns.0],
+                    stride: [rows.1, columns.1],
+                    padding: Padding {
+                        top: rows.2,
+                        left: columns.2,
+                        bottom: rows.3,
+                        right: columns.3,
+                    },
+                };
+                let input = Shape::new(channels, rows.4, columns.4);
+                let (height, width) = window.output(input)?;
                 let shape = PoolShape {
                     input: Layout::padded(input, 1),
-                    output: Layout::padded(output, 0),
+                    output: Layout::padded(Shape::new(channels, height, width), 0),
                     window,
                 };
-                (shape, images)
+                Some((shape, images))
             },
         )
     }
