@@ -78,4 +78,16 @@ mod tests {
             assert!((weight - expected).abs() < 1e-9, "{weight}");
         }
     }
+
+    /// The weight 1 with the gradient 0.5 twice, by hand: the decay adds to the gradient (Adam, not
+    /// `AdamW`), and both means are corrected by the number of the step.
+    #[test]
+    fn the_second_step_decays_and_corrects() {
+        let (mut weight, mut mean, mut square) = ([1.0], [0.0], [0.0]);
+        for number in [1, 2] {
+            let step = AdamStep::<f64>::new(0.1, (0.9, 0.999), 1e-8, 0.1, number);
+            adam(&step, &mut weight, &[0.5], &mut mean, &mut square);
+        }
+        assert!((weight[0] - 0.800047340).abs() < 1e-8, "{}", weight[0]);
+    }
 }
