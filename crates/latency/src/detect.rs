@@ -12,8 +12,9 @@ use crate::rules::Rules;
 /// their first operators.
 ///
 /// # Errors
-/// [`Error::Node`] where an operator lacks what its cost depends on, [`Error::Cycle`] where the
-/// graph has one, [`Error::Pattern`] where it is too interwoven to search.
+/// [`Error::Node`] where an operator lacks what its cost depends on or none of several reads
+/// another, [`Error::Cycle`] where the graph has one, [`Error::Pattern`] where it is too interwoven
+/// to search.
 pub fn detect(ir: &Ir, rules: &Rules) -> Result<Vec<Kernel>, Error> {
     let operators = fuse_patterns(normalize(ir)?, &rules.chains)?;
     let groups = fuse_pairs(&operators, rules)?;

@@ -49,9 +49,17 @@ const ALIASES: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// [`Error::Node`] where a convolution, fully connected layer or pooling lacks the shapes or the
-/// window that its cost depends on.
+/// window that its cost depends on, or where no node reads another: nothing would be left of the
+/// network, and nothing takes no time.
 pub(crate) fn normalize(ir: &Ir) -> Result<Operators<'_>, Error> {
     let (kept, producers) = connected(ir);
+    if let (true, Some(first)) = (kept.is_empty(), ir.nodes().first()) {
+        return Err(Error::Node {
+            node: first.name.clone(),
+            found: "no edge, nor at any other node".to_owned(),
+            expected: "inbounds that name the nodes read from",
+        });
+    }
     let nodes = kept
         .into_iter()
         .zip(producers)
@@ -262,6 +270,16 @@ mod tests {
         assert_eq!(names, ["a", "b"]);
         assert_eq!(operators.nodes()[1].producers, [0, 0]);
         assert_eq!(operators.consumers(0), [1]);
+    }
+
+    #[test]
+    fn a_graph_without_edges_is_an_error() {
+        let nodes = ["a", "b"].map(|name| node(name, "Relu", SHAPES, "{}", "[]"));
+        assert_eq!(
+            normalize(&ir(&nodes)).unwrap_err().to_string(),
+            "node `a`: found no edge, nor at any other node, expected inbounds that name the nodes \
+             read from"
+        );
     }
 
     #[test]
