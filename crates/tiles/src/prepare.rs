@@ -18,7 +18,8 @@ use sink::Sink;
 pub struct PrepareOptions {
     /// A folder in one of the layouts of [`layout::registry`].
     pub input: PathBuf,
-    /// The dataset folder to write. An existing dataset is replaced; anything else is kept.
+    /// The dataset folder to write. An existing dataset is replaced; anything else is kept, and
+    /// so is a dataset with other files in its folder.
     pub output: PathBuf,
     /// The indices that follow the raw bands as channels: none for the five channels dem, r, g,
     /// b, nir; [`Index::ALL`] for the study's seven.
@@ -74,8 +75,8 @@ const BATCH_PER_THREAD: usize = 32;
 ///
 /// # Errors
 /// All errors of [`layout::scan`]; for a bad tile unless `skip_bad`, those that
-/// [`Error::is_of_one_tile`] tells; [`Error::NoTiles`] if none is left, [`Error::OneClass`] if
-/// skipping leaves one class; [`Error::OutputTaken`] or [`Error::Io`] for the output.
+/// [`Error::is_of_one_tile`] tells; [`Error::NoTiles`] if skipping leaves a class without a
+/// tile; [`Error::OutputTaken`] or [`Error::Io`] for the output.
 pub fn prepare(
     options: &PrepareOptions,
     progress: &mut dyn FnMut(usize, usize),

@@ -274,6 +274,17 @@ fn outputs_that_are_no_datasets_are_kept() {
         "words"
     );
 
+    // Replacing this dataset would take the tiles that lie in its folder with it.
+    let output = work.path().join("set");
+    let options = PrepareOptions::new(&input, &output);
+    prepare(&options, &mut |_, _| {}).unwrap();
+    prepare(&options, &mut |_, _| {}).unwrap();
+    let moved = output.join("tiles");
+    fs::rename(&input, &moved).unwrap();
+    let error = prepare(&PrepareOptions::new(&moved, &output), &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, Error::OutputTaken { .. }), "{error}");
+    fs::rename(&moved, &input).unwrap();
+
     fs::write(work.path().join("file"), "").unwrap();
     let options = PrepareOptions::new(&input, work.path().join("file/set"));
     let message = prepare(&options, &mut |_, _| {}).unwrap_err().to_string();

@@ -42,13 +42,13 @@ impl DatasetWriter {
     /// Starts a dataset that will be `output`, which may be a dataset to replace.
     ///
     /// # Errors
-    /// [`Error::OutputTaken`] if `output` exists and is neither a dataset nor an empty
-    /// folder; [`Error::Io`] if the folder beside it cannot be written.
+    /// [`Error::OutputTaken`] if `output` exists and is neither an empty folder nor a dataset
+    /// with nothing beside its four files, since all that is there goes; [`Error::Io`] if the folder beside it cannot be written.
     pub fn create(output: &Path, format: Format) -> Result<Self, Error> {
         let aside = Aside::create(
             output,
-            |folder| folder.join(MANIFEST).is_file(),
-            "a new name or an edgefront dataset to replace",
+            is_dataset_alone,
+            "a new name, or an edgefront dataset with no other files in it to replace",
         )?;
         let path = aside.path().join(IMAGES);
         let file = File::create(&path).map_err(Error::io("create", &path))?;
@@ -154,6 +154,19 @@ impl DatasetWriter {
         }
         bytes
     }
+}
+
+/// Whether the folder holds a dataset and nothing that is not part of it.
+fn is_dataset_alone(folder: &Path) -> bool {
+    let is_part = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| {
+            [IMAGES, LABELS, TILES, MANIFEST]
+                .iter()
+                .any(|name| entry.file_name() == *name)
+        })
+    };
+    folder.join(MANIFEST).is_file()
+        && std::fs::read_dir(folder).is_ok_and(|mut entries| entries.all(is_part))
 }
 
 fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
