@@ -197,6 +197,24 @@ mod tests {
     }
 
     #[test]
+    fn what_systems_leave_behind_is_passed_over() {
+        let tiles = scan_of(&[
+            "r/DEM/T/1.TIF",
+            "r/Aer/T/1.tif",
+            "r/DEM/F/2.tif",
+            "r/Aer/F/2.tiff",
+            "r/DEM/F/._2.tif",
+            "r/DEM/F/.DS_Store",
+            "r/DEM/F/old.tif/3.tif",
+            "r/DEM/.trash/4.tif",
+            ".cache/DEM/T/5.tif",
+        ])
+        .unwrap();
+        let ids: Vec<_> = tiles.iter().map(|t| t.id.as_str()).collect();
+        assert_eq!(ids, ["r/F/2", "r/T/1"]);
+    }
+
+    #[test]
     fn a_region_of_one_class_is_named() {
         let message = scan_of(&["plains/DEM/T/1.tif", "plains/Aer/T/1.tif"]).unwrap_err();
         assert!(message.contains("region plains"), "{message}");

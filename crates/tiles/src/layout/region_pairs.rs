@@ -74,16 +74,15 @@ fn rasters_by_name(folder: &Path) -> Result<BTreeMap<TileName, PathBuf>, Error> 
     let mut rasters = BTreeMap::new();
     for (class, class_folder) in folders(folder)? {
         for entry in entries(&class_folder)? {
-            let is_tiff = entry
-                .extension()
-                .and_then(|e| e.to_str())
-                .is_some_and(|e| e.eq_ignore_ascii_case("tif") || e.eq_ignore_ascii_case("tiff"));
-            let Some(stem) = entry.file_stem().and_then(|s| s.to_str()) else {
-                continue;
-            };
-            if !is_tiff {
+            if !is_raster(&entry) {
                 continue;
             }
+            let Some(stem) = entry.file_stem().and_then(|s| s.to_str()) else {
+                return Err(Error::RasterRead {
+                    path: entry,
+                    reason: "its name is not UTF-8".to_owned(),
+                });
+            };
             let name = TileName {
                 class: class.clone(),
                 stem: stem.to_owned(),
@@ -97,6 +96,17 @@ fn rasters_by_name(folder: &Path) -> Result<BTreeMap<TileName, PathBuf>, Error> 
         }
     }
     Ok(rasters)
+}
+
+/// Whether the name is a raster's. Hidden files are none: macOS leaves a `._NAME.tif` beside each
+/// file on foreign disks.
+fn is_raster(path: &Path) -> bool {
+    let has_ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .is_some_and(|e| e.eq_ignore_ascii_case("tif") || e.eq_ignore_ascii_case("tiff"));
+    let name = path.file_name().unwrap_or_default();
+    has_ending && !name.as_encoded_bytes().starts_with(b".") && !path.is_dir()
 }
 
 /// The folders in `folder` with their names; hidden ones are left out. In no certain order.
