@@ -27,7 +27,7 @@ use scene::{Kind, Scene};
 pub struct SynthOptions {
     /// The folder to write. It must not exist, or be empty.
     pub output: PathBuf,
-    /// Tiles in each of the four regions, half of them crossings. At least 2.
+    /// Tiles in each of the four regions, half of them crossings. 2 to 100000.
     pub tiles_per_region: usize,
     /// The same seed gives the same tiles.
     pub seed: u64,
@@ -58,8 +58,9 @@ impl SynthOptions {
                 expected,
             })
         };
-        if self.tiles_per_region < 2 {
-            return fail("tiles per region", self.tiles_per_region, "at least 2");
+        // Rows of 50 tiles: at the usual size the last then lies 240 km south of the first.
+        if !(2..=100_000).contains(&self.tiles_per_region) {
+            return fail("tiles per region", self.tiles_per_region, "2 to 100000");
         }
         if !(32..=4096).contains(&self.size) {
             return fail("size", self.size, "32 to 4096 pixels");
@@ -127,8 +128,9 @@ impl Order {
 /// fields. `labels.csv` names the survey that a tile is cut from as its `source`, for grouped
 /// folds, and the `kind` of its scene.
 ///
-/// The folder appears under its name when it is complete. The same options give the same bytes whatever the number of threads. `progress` is called
-/// with the number of tiles done and the number of all.
+/// The folder appears under its name when it is complete. The same options give the same bytes
+/// whatever the number of threads. `progress` is called with the number of tiles done and the
+/// number of all.
 ///
 /// # Errors
 /// [`Error::Option`] for an option outside its range; [`Error::OutputTaken`] if the output
@@ -319,5 +321,13 @@ mod tests {
         };
         let message = synthesise(&small, &mut |_, _| {}).unwrap_err().to_string();
         assert!(message.contains("size is 8"), "{message}");
+        for count in [1, 100_001, usize::MAX] {
+            let mut options = options(work.path().join("tiles"));
+            options.tiles_per_region = count;
+            let message = synthesise(&options, &mut |_, _| {})
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(&format!("is {count}")), "{message}");
+        }
     }
 }
