@@ -72,7 +72,7 @@ fn an_unfinished_dataset_leaves_nothing() {
 #[test]
 fn damage_is_named() {
     type Damage = fn(&Path);
-    let cases: [(Damage, &str, &str); 10] = [
+    let cases: [(Damage, &str, &str); 11] = [
         (
             |p| fs::write(p.join("images.npy"), "").unwrap(),
             "images.npy",
@@ -122,6 +122,17 @@ fn damage_is_named() {
             |p| swap(&p.join("tiles.csv"), ",T,", ",U,"),
             "tiles.csv",
             "class U",
+        ),
+        (
+            |p| {
+                swap(
+                    &p.join("dataset.toml"),
+                    "\"images.npy\" =",
+                    "\"other.npy\" =",
+                )
+            },
+            "dataset.toml",
+            "expected those of images.npy",
         ),
     ];
     for (damage, file, expected) in cases {

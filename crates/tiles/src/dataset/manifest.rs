@@ -3,6 +3,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::{IMAGES, LABELS, TILES};
 use crate::error::Error;
 
 /// The version of the folder's format that this crate writes.
@@ -49,8 +50,19 @@ impl Manifest {
                 format!("format {}; expected {FORMAT}", manifest.format),
             ));
         }
-        if manifest.checksums.is_empty() {
-            return Err(Error::dataset(path, "no checksums"));
+        if !manifest.checksums.keys().eq([IMAGES, LABELS, TILES]) {
+            let found: Vec<&str> = manifest.checksums.keys().map(String::as_str).collect();
+            return Err(Error::dataset(
+                path,
+                format!(
+                    "checksums of {}; expected those of {IMAGES}, {LABELS}, {TILES}",
+                    if found.is_empty() {
+                        "no file".to_owned()
+                    } else {
+                        found.join(", ")
+                    }
+                ),
+            ));
         }
         Ok(manifest)
     }
