@@ -56,7 +56,12 @@ impl Aside {
         let old = beside(&self.output, "replaced");
         remove_if_there(&old)?;
         rename(&self.output, &old)?;
-        rename(&self.path, &self.output)?;
+        if let Err(error) = rename(&self.path, &self.output) {
+            // What was there is worth more than what could not take its place. If this fails
+            // too, it is still there under a name that says what it is.
+            let _ = std::fs::rename(&old, &self.output);
+            return Err(error);
+        }
         remove_if_there(&old)
     }
 
@@ -95,8 +100,12 @@ fn is_empty(folder: &Path) -> bool {
 }
 
 fn remove_if_there(folder: &Path) -> Result<(), Error> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
     match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(e)),
+        // Below a file there is nothing either; whoever creates the folder says so.
+        Err(e) if !matches!(e.kind(), NotFound | NotADirectory) => {
+            Err(Error::io("remove", folder)(e))
+        }
         _ => Ok(()),
     }
 }
@@ -148,6 +157,16 @@ mod tests {
             assert!(message.contains("a marked one"), "{message}");
         }
         assert_eq!(names(&folder), ["thesis.txt"]);
+    }
+
+    #[test]
+    fn a_place_below_a_file_cannot_be_created() {
+        let work = tempfile::tempdir().unwrap();
+        std::fs::write(work.path().join("file"), "").unwrap();
+        let message = write(&work.path().join("file/out"), "")
+            .unwrap_err()
+            .to_string();
+        assert!(message.starts_with("cannot create folder"), "{message}");
     }
 
     #[test]
