@@ -6,14 +6,14 @@ use tiff_reader::{Ifd, ParseBudgets, TiffFile, TiffSample};
 use super::{Raster, Transform};
 use crate::error::Error;
 
-/// The most that a whole raster may take in memory once decoded, in bytes.
-const DECODE_LIMIT: usize = 1 << 30;
+/// The most samples that a raster may have: four bands of 4096 x 4096 pixels.
+const MOST_SAMPLES: usize = 1 << 26;
 
 /// Reads all bands of a TIFF file, and its place if it is a GeoTIFF.
 ///
 /// Bands are the samples as stored: a fourth band beside red, green and blue stays a band,
-/// whether the file calls it alpha, unspecified or near infrared. Memory is bounded at 1 GiB
-/// of decoded samples, so that a damaged header cannot exhaust it.
+/// whether the file calls it alpha, unspecified or near infrared. A raster has at most 2^26
+/// samples (four bands of 4096 x 4096 pixels), so that a damaged header cannot exhaust memory.
 ///
 /// # Errors
 /// [`Error::RasterRead`] names the file and the fault: missing, truncated, damaged, too large,
@@ -30,6 +30,14 @@ fn read(path: &Path) -> Result<Raster, String> {
     let ifd = (file.tiff().ifd(file.ifd_index())).map_err(|e| e.to_string())?;
     let (width, height) = (ifd.width() as usize, ifd.height() as usize);
     let bands = usize::from(ifd.samples_per_pixel());
+    let count = [height, bands]
+        .iter()
+        .try_fold(width, |product, &length| product.checked_mul(length));
+    if count.is_none_or(|count| count > MOST_SAMPLES) {
+        return Err(format!(
+            "{width}x{height} pixels of {bands} bands; expected at most {MOST_SAMPLES} samples"
+        ));
+    }
     let samples = read_samples(&file)?;
     if width == 0 || height == 0 || bands == 0 || samples.len() != width * height * bands {
         return Err(format!(
@@ -63,7 +71,7 @@ impl Opened {
                 max_tag_value_bytes: 16 << 20,
                 max_metadata_value_bytes: 64 << 20,
             },
-            decode_output_bytes: DECODE_LIMIT,
+            decode_output_bytes: MOST_SAMPLES * size_of::<f64>(),
             ..GeoTiffOpenOptions::default()
         };
         match GeoTiffFile::open_with_options(path, options) {

@@ -128,6 +128,30 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_promises_too_much_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.tif");
+        write_raster(&path, &raster(4), SampleType::Float32).unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        // Entries of a TIFF directory: tag, type, count, value. ImageWidth and ImageLength.
+        for (tag, length) in [(256u16, 7u32), (257, 5)] {
+            let is_entry = |entry: &[u8]| {
+                entry[..2] == tag.to_le_bytes()
+                    && entry[4..8] == 1u32.to_le_bytes()
+                    && entry[8..] == length.to_le_bytes()
+            };
+            let at = bytes.windows(12).position(is_entry).unwrap();
+            bytes[at + 8..at + 10].copy_from_slice(&u16::MAX.to_le_bytes());
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let message = read_raster(&path).unwrap_err().to_string();
+        assert!(
+            message.contains("65535x65535 pixels of 4 bands"),
+            "{message}"
+        );
+    }
+
+    #[test]
     fn a_missing_folder_is_an_error_that_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("nowhere/dem.tif");
