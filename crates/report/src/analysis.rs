@@ -17,7 +17,8 @@ pub struct Analysis {
     /// Those of them that are left when differences within the objectives' tolerances count for
     /// nothing (see [`front_within_tolerance`]), in the same order.
     pub robust_front: Vec<usize>,
-    /// The member of the front that trades best (see [`knee`]).
+    /// The member of the front that trades best (see [`knee`]); `None` of fewer than three
+    /// members, where there is nothing between the ends.
     pub knee: Option<usize>,
     /// For each row the number of its front, 0 the first; `None` if an objective is not known.
     pub ranks: Vec<Option<usize>>,
@@ -60,10 +61,11 @@ impl Analysis {
             members.sort_by(|&a, &b| badness(a).total_cmp(&badness(b)));
             members
         };
+        let front = front(objectives, &points);
         Ok(Self {
-            front: by_first_objective(front(objectives, &points)),
+            knee: knee(objectives, &points).filter(|_| front.len() > 2),
+            front: by_first_objective(front),
             robust_front: by_first_objective(front_within_tolerance(objectives, &points)),
-            knee: knee(objectives, &points),
             ranks: ranks(objectives, &points),
             membership: bootstrap(&results, &points, key),
             ranges,
@@ -90,7 +92,7 @@ impl Analysis {
         if self.has_tolerance() && self.front.len() > 1 {
             text += &self.robustness();
         }
-        if let Some(knee) = self.knee.filter(|_| self.front.len() > 2) {
+        if let Some(knee) = self.knee {
             let id = self.results.rows[knee].id;
             text += &format!(" Trial {id} is the knee, where the front trades best.");
         }

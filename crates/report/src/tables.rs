@@ -23,9 +23,10 @@ pub(crate) fn objective_column(objective: &Objective) -> Column {
     Column::new(&objective.name, &objective.unit)
 }
 
-/// How many decimals show four digits of values up to this size.
+/// How many decimals show at least four digits of values up to this size; none from 10,000 on.
 pub(crate) fn decimals(largest: f64) -> usize {
     match largest.abs() {
+        size if size >= 1e4 => 0,
         size if size >= 10.0 => 2,
         size if size >= 1.0 => 3,
         _ => 4,
@@ -41,15 +42,14 @@ pub(crate) fn objective_decimals(analysis: &Analysis, objective: usize) -> usize
     decimals(size)
 }
 
-/// Whether an objective already is the mean latency of every row.
-fn mean_is_an_objective(rows: &[Row]) -> bool {
+/// Whether an objective already is this value of every row that has it.
+fn is_an_objective(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> bool {
     let width = rows.first().map_or(0, |row| row.objectives.len());
-    (0..width).any(|index| {
-        rows.iter().all(|row| {
-            row.latency_mean()
-                .is_none_or(|mean| (mean - row.objectives[index]).abs() <= 1e-9 * mean.abs())
-        })
-    })
+    let known = || rows.iter().filter_map(|row| Some((row, value(row)?)));
+    let is_same = |index: usize| {
+        known().all(|(row, value)| (value - row.objectives[index]).abs() <= 1e-9 * value.abs())
+    };
+    known().next().is_some() && (0..width).any(is_same)
 }
 
 /// A column that follows the objectives, with how a row fills it.
@@ -58,7 +58,8 @@ struct Measurement {
     cell: Box<dyn Fn(&Row) -> Cell>,
 }
 
-/// Devices and size of the networks; only columns of which some row knows something.
+/// Devices and size of the networks; only columns of which some row knows something and that do
+/// not repeat an objective.
 fn measurements(analysis: &Analysis) -> Vec<Measurement> {
     let results = &analysis.results;
     let rows = || results.rows.iter().chain(&results.baselines);
@@ -72,26 +73,24 @@ fn measurements(analysis: &Analysis) -> Vec<Measurement> {
             let latency = move |row: &Row| Cell::number(row.latency_ms.get(index).copied(), 2);
             add(&device.name, "ms", Box::new(latency));
         }
-        if !mean_is_an_objective(&results.rows) {
+        if !is_an_objective(&results.rows, Row::latency_mean) {
             let mean = |row: &Row| Cell::number(row.latency_mean(), 2);
             add("latency mean", "ms", Box::new(mean));
         }
-        let std = |row: &Row| Cell::number(row.latency_std(), 2);
-        add("latency std", "ms", Box::new(std));
+        if !is_an_objective(&results.rows, Row::latency_std) {
+            let std = |row: &Row| Cell::number(row.latency_std(), 2);
+            add("latency std", "ms", Box::new(std));
+        }
     }
-    if rows().any(|row| row.macs.is_some()) {
-        add(
-            "MACs",
-            "",
-            Box::new(|row| row.macs.map_or(Cell::Empty, Cell::count)),
-        );
-    }
-    if rows().any(|row| row.weights.is_some()) {
-        add(
-            "weights",
-            "",
-            Box::new(|row| row.weights.map_or(Cell::Empty, Cell::count)),
-        );
-    }
+    let mut add_count = |name: &str, count: fn(&Row) -> Option<u64>| {
+        let is_known = rows().any(|row| count(row).is_some());
+        let value = |row: &Row| count(row).map(|count| count as f64);
+        if is_known && !is_an_objective(&results.rows, value) {
+            let cell = move |row: &Row| count(row).map_or(Cell::Empty, Cell::count);
+            add(name, "", Box::new(cell));
+        }
+    };
+    add_count("MACs", |row| row.macs);
+    add_count("weights", |row| row.weights);
     measurements
 }

@@ -258,3 +258,42 @@ fn summaries_agree_in_number() {
         "2 of 3 trials are on the Pareto front. 1 is left when",
     );
 }
+
+#[test]
+fn an_objective_is_not_repeated_and_two_ends_have_no_knee() {
+    let two = |id: u64, accuracy: f64, macs: u64| Row {
+        id,
+        objectives: vec![accuracy, macs as f64],
+        macs: Some(macs),
+        latency_ms: vec![3.0, 5.0],
+        ..Row::default()
+    };
+    let results = Results {
+        objectives: vec![Objective::maximize("accuracy"), Objective::minimize("macs")],
+        devices: vec![Device::default(), Device::default()],
+        rows: vec![two(1, 90.5, 1_404_627_328), two(2, 80.5, 370_485_632)],
+        ..Results::default()
+    };
+    let analysis = Analysis::new(results, Key::new(1)).unwrap();
+    assert_eq!((analysis.front.len(), analysis.knee), (2, None));
+    let table = front_table(&analysis);
+    let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+    assert!(
+        names.contains(&"macs") && !names.contains(&"MACs"),
+        "{names:?}"
+    );
+    assert!(names.contains(&"latency mean"), "{names:?}");
+    assert!(
+        table.to_text().contains(" 1404627328 "),
+        "{}",
+        table.to_text()
+    );
+    let figures = edgefront_report::figures(&analysis, edgefront_report::Theme::Light);
+    let names: Vec<&str> = figures.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["accuracy-over-macs", "radar"]);
+    assert!(
+        !figures[0].caption.contains("the rest"),
+        "{}",
+        figures[0].caption
+    );
+}

@@ -54,13 +54,20 @@ pub(super) fn projection(analysis: &Analysis, axes: [usize; 2], theme: Theme) ->
     let [x, y] = axes.map(|axis| analysis.results.objectives[axis].name.clone());
     Figure {
         name: format!("{}-over-{}", name(axes[1]), name(axes[0])),
-        caption: format!(
-            "{} over {x}. The dashed stairs join the trials that are best in these two \
-             objectives alone; other members of the front owe their place to the rest.",
-            capitalized(&y)
-        ),
+        caption: caption(analysis, &x, &y),
         scene: render_multiple(plots, layout),
     }
+}
+
+fn caption(analysis: &Analysis, x: &str, y: &str) -> String {
+    let y = capitalized(y);
+    if analysis.results.objectives.len() == 2 {
+        return format!("{y} over {x}. The dashed stairs join the members of the front.");
+    }
+    format!(
+        "{y} over {x}. The dashed stairs join the trials that are best in these two objectives \
+         alone; other members of the front owe their place to the rest."
+    )
 }
 
 /// The corners of the boundary of what the trials dominate in two objectives.

@@ -1,4 +1,4 @@
-use super::{objective_column, objective_decimals};
+use super::{is_an_objective, objective_column, objective_decimals};
 use crate::analysis::Analysis;
 use crate::results::{Fact, Row};
 use crate::table::{Cell, Column, Table};
@@ -75,7 +75,8 @@ fn columns(analysis: &Analysis) -> Vec<Source> {
             columns.push(Source::FoldStd(index));
         }
     }
-    columns.extend(known(Row::latency_std).then_some(Source::LatencyStd));
+    let has_std = known(Row::latency_std) && !is_an_objective(&results.rows, Row::latency_std);
+    columns.extend(has_std.then_some(Source::LatencyStd));
     columns
 }
 
