@@ -33,13 +33,17 @@ pub(crate) fn decimals(largest: f64) -> usize {
     }
 }
 
-/// How many decimals an objective's values are shown with.
+/// How many decimals an objective's values are shown with: those of the trials, or of the
+/// baselines as long as no trial is complete.
 pub(crate) fn objective_decimals(analysis: &Analysis, objective: usize) -> usize {
-    let size = analysis
-        .ranges
-        .get(objective)
-        .map_or(0.0, |range| range.max.abs().max(range.min.abs()));
-    decimals(size)
+    let largest = match analysis.ranges.get(objective) {
+        Some(range) => range.max.abs().max(range.min.abs()),
+        None => (analysis.results.baselines.iter())
+            .map(|row| row.objectives[objective].abs())
+            .filter(|size| size.is_finite())
+            .fold(0.0, f64::max),
+    };
+    decimals(largest)
 }
 
 /// Whether an objective already is this value of every row that has it.

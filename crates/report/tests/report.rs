@@ -297,3 +297,19 @@ fn an_objective_is_not_repeated_and_two_ends_have_no_knee() {
         figures[0].caption
     );
 }
+
+#[test]
+fn baselines_alone_make_a_report_without_figures() {
+    let mut results = analysis().results;
+    results.rows.clear();
+    let analysis = Analysis::new(results, Key::new(1)).unwrap();
+    let text = front_table(&analysis).to_text();
+    assert!(text.contains(" 93.00 "), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    export(&analysis, folder.path()).unwrap();
+    for name in ["report.md", "report.html"] {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(text.contains("There are no trials."), "{name}");
+        assert!(!text.contains("Figures"), "{name}");
+    }
+}

@@ -131,8 +131,11 @@ fn notes(html: &mut String, analysis: &Analysis) {
 
 /// Every figure twice, of which the style shows the one that suits the reader's colours.
 fn drawings(html: &mut String, analysis: &Analysis) {
-    html.push_str("<h2>Figures</h2>\n");
     let light = figures(analysis, Theme::Light);
+    if light.is_empty() {
+        return;
+    }
+    html.push_str("<h2>Figures</h2>\n");
     let dark = figures(analysis, Theme::Dark);
     for (light, dark) in light.iter().zip(&dark) {
         let _ = writeln!(

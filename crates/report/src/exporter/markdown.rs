@@ -57,8 +57,11 @@ fn document(analysis: &Analysis) -> String {
             let _ = writeln!(text, "- {}", escape(note));
         }
     }
-    text.push_str("\n## Figures\n");
-    for figure in figures(analysis, Theme::Light) {
+    let figures = figures(analysis, Theme::Light);
+    if !figures.is_empty() {
+        text.push_str("\n## Figures\n");
+    }
+    for figure in figures {
         let caption = escape(&figure.caption);
         let _ = write!(
             text,
