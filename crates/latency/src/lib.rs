@@ -34,6 +34,7 @@ mod detect;
 mod device;
 mod error;
 mod features;
+mod file;
 mod fit;
 mod fusion;
 mod ir;

@@ -1,8 +1,8 @@
 //! The file of a device: a line with a checksum, then TOML.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{Device, Source};
 use crate::error::Error;
 use crate::features::Term;
+use crate::file;
 use crate::fit::HeldOut;
 use crate::rules::Rules;
 
@@ -42,18 +43,12 @@ impl Device {
     /// [`Error::File`] or [`Error::TooLarge`] of a file that cannot be read, otherwise as
     /// [`Device::from_toml`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::File {
+        let bytes = file::read(path, MAX_BYTES)?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::File {
             action: "read",
             path: path.to_owned(),
-            source,
-        };
-        if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
-            return Err(Error::TooLarge {
-                path: path.to_owned(),
-                limit: MAX_BYTES,
-            });
-        }
-        let text = fs::read_to_string(path).map_err(failed)?;
+            source: io::Error::new(io::ErrorKind::InvalidData, error),
+        })?;
         Self::from_toml(&text, &path.display().to_string())
     }
 

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -12,6 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{Attributes, Dimensions, Ir, IrNode};
 use crate::error::Error;
+use crate::file;
 
 /// The largest file that is read: a graph without weights is a thousand times smaller.
 const MAX_BYTES: u64 = 256 << 20;
@@ -31,23 +30,7 @@ impl Ir {
     /// [`Error::File`] or [`Error::TooLarge`] of a file that cannot be read, otherwise as
     /// [`Ir::from_json`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        };
-        let file = File::open(path).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(Error::TooLarge {
-                path: path.to_owned(),
-                limit: MAX_BYTES,
-            });
-        }
-        parse(&bytes, &path.display().to_string())
+        parse(&file::read(path, MAX_BYTES)?, &path.display().to_string())
     }
 
     /// Parses nn-meter-ir JSON; `origin` names the text in errors.
