@@ -1,4 +1,6 @@
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
@@ -65,8 +67,8 @@ impl SqliteStore {
         let open = || {
             let connection = Connection::open_with_flags(path, flags)?;
             // A commit returns when it is on the disk, and readers never wait for the writer.
-            connection.busy_timeout(std::time::Duration::from_secs(10))?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.busy_timeout(PATIENCE)?;
+            patiently(|| connection.pragma_update(None, "journal_mode", "WAL"))?;
             connection.pragma_update(None, "synchronous", "FULL")?;
             connection.pragma_update(None, "foreign_keys", true)?;
             let version = version_of(&connection)?;
@@ -122,6 +124,27 @@ impl SqliteStore {
         };
         let records = read().map_err(|error| fault(&self.path, &error))?;
         records.iter().map(|record| self.decode(record)).collect()
+    }
+}
+
+/// How long a connection waits for another to be done.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Tries again while another connection is at the same: SQLite says "busy" at once, whatever the
+/// busy timeout, where two that wait for each other would wait for ever, as when both switch to
+/// WAL.
+fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let start = Instant::now();
+    loop {
+        match attempt() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            result => return result,
+        }
     }
 }
 
@@ -357,9 +380,9 @@ mod tests {
     #[test]
     fn a_store_can_be_created_by_two_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        for round in 0..10 {
+        for round in 0..50 {
             let path = folder.path().join(format!("{round}.sqlite"));
-            std::thread::scope(|scope| {
+            thread::scope(|scope| {
                 let open = || SqliteStore::open(&path).map(|_| ());
                 let both = [scope.spawn(open), scope.spawn(open)];
                 for one in both {
