@@ -72,6 +72,10 @@ pub(crate) trait InstructionSet: Copy + Send + Sync + 'static {
     /// [`LANES`](Self::LANES) bytes are writable.
     unsafe fn store_bytes(self, vector: Self::Vector, to: *mut u8);
 
+    /// Has the line of the cache fetched that is at this place, which need not be readable.
+    #[inline(always)]
+    fn prefetch(self, _place: *const f32) {}
+
     /// Transposes 16 rows of 16 numbers.
     ///
     /// # Safety

@@ -342,7 +342,7 @@ impl<I: InstructionSet> Convolution for Direct<I> {
                             taps,
                             0..output.pitch,
                             to,
-                        )
+                        );
                     },
                 );
             });

@@ -207,7 +207,8 @@ impl<I: InstructionSet> Winograd<I> {
         assert!(whole.len() >= panels(to) * panel.len());
         let offsets = offsets(panels(from), input);
         threads.each(tiles.len().div_ceil(block), |part, thread| {
-            let tiles = &tiles[part * block..tiles.len().min((part + 1) * block)];
+            let first = part * block;
+            let rows = block.min(tiles.len() - first);
             set.run(
                 #[inline(always)]
                 || {
@@ -216,42 +217,30 @@ impl<I: InstructionSet> Winograd<I> {
                     unsafe {
                         let v = inputs.start().add(thread * input.len());
                         let m = outputs.start().add(thread * output.len());
-                        for (row, &tile) in tiles.iter().enumerate() {
+                        for row in 0..rows {
                             let v = v.add(row * PANEL);
-                            let all = 0..panels(from);
-                            transforms::input(set, from, x.as_ptr(), tile, all, input, v);
+                            transforms::input(
+                                set,
+                                from,
+                                x.as_ptr(),
+                                (tiles, first + row),
+                                input,
+                                v,
+                            );
                         }
-                        for first in (0..panels(to)).step_by(GROUP) {
+                        for start in (0..panels(to)).step_by(GROUP) {
+                            let group = start..panels(to).min(start + GROUP);
                             let w = Panels {
-                                start: whole.as_ptr().add(first * panel.len()),
+                                start: whole.as_ptr().add(start * panel.len()),
                                 stride: panel.len(),
                             };
-                            let group = GROUP.min(panels(to) - first);
-                            let rows = tiles.len();
-                            products(
-                                set,
-                                rows,
-                                (v, input),
-                                &offsets,
-                                (w, panel),
-                                (m, output),
-                                group,
-                                false,
-                            );
-                            for (row, &tile) in tiles.iter().enumerate() {
-                                let m = m.add(row * PANEL);
-                                let y = y.start();
-                                transforms::output(
-                                    set,
-                                    to,
-                                    m,
-                                    output,
-                                    group,
-                                    tile,
-                                    y,
-                                    first * PANEL,
-                                    add,
-                                );
+                            let (v, m) = ((v, input), (m, output));
+                            products(set, rows, v, &offsets, (w, panel), m, group.len(), false);
+                            let y = y.start();
+                            for row in 0..rows {
+                                let m = (m.0.add(row * PANEL).cast_const(), output);
+                                let tile = (tiles, first + row);
+                                transforms::output(set, to, m, group.clone(), tile, y, add);
                             }
                         }
                     }
@@ -286,55 +275,37 @@ impl<I: InstructionSet> Winograd<I> {
         for tiles in tiles.chunks(block) {
             self.transform_inputs(threads, tiles, (from, x), (v, input));
             threads.each(panels(to).div_ceil(GROUP), |part, thread| {
-                let first = part * GROUP;
-                let group = GROUP.min(panels(to) - first);
+                let start = part * GROUP;
+                let group = start..panels(to).min(start + GROUP);
                 set.run(
                     #[inline(always)]
                     || {
                         // SAFETY: the maps were asserted to hold all tiles, and no two parts have
                         // the same outputs; each thread has room of its own.
                         unsafe {
-                            let m = m.start().add(thread * output.len());
+                            let m = (m.start().add(thread * output.len()), output);
                             let u = u.start().add(thread * GROUP * piece.len());
                             let room = thread * TAPS * PIECE * PANEL;
                             let taps = taps.part(room..room + TAPS * PIECE * PANEL);
                             for start in (0..from.pitch).step_by(PIECE) {
                                 let range = start..from.pitch.min(start + PIECE);
-                                for panel in 0..group {
-                                    let u = u.add(panel * piece.len());
-                                    self.piece(weights, first + panel, range.clone(), taps, u);
+                                for (place, panel) in group.clone().enumerate() {
+                                    let u = u.add(place * piece.len());
+                                    self.piece(weights, panel, range.clone(), taps, u);
                                 }
                                 let w = Panels {
                                     start: u.cast_const(),
                                     stride: piece.len(),
                                 };
-                                let v = v.start().add(start / PANEL * input.panel);
+                                let v = (v.start().add(start / PANEL * input.panel), input);
                                 let offsets = &offsets[..range.len() / PANEL];
-                                products(
-                                    set,
-                                    tiles.len(),
-                                    (v, input),
-                                    offsets,
-                                    (w, piece),
-                                    (m, output),
-                                    group,
-                                    start > 0,
-                                );
+                                let (rows, add) = (tiles.len(), start > 0);
+                                products(set, rows, v, offsets, (w, piece), m, group.len(), add);
                             }
-                            for (row, &tile) in tiles.iter().enumerate() {
-                                let m = m.add(row * PANEL);
-                                let y = y.start();
-                                transforms::output(
-                                    set,
-                                    to,
-                                    m,
-                                    output,
-                                    group,
-                                    tile,
-                                    y,
-                                    first * PANEL,
-                                    add,
-                                );
+                            let y = y.start();
+                            for row in 0..tiles.len() {
+                                let m = (m.0.add(row * PANEL).cast_const(), output);
+                                transforms::output(set, to, m, group.clone(), (tiles, row), y, add);
                             }
                         }
                     },
@@ -396,18 +367,16 @@ impl<I: InstructionSet> Winograd<I> {
     ) {
         let set = self.set;
         threads.each(tiles.len().div_ceil(SHARE), |part, _| {
-            let first = part * SHARE;
-            let tiles = &tiles[first..tiles.len().min(first + SHARE)];
+            let rows = part * SHARE..tiles.len().min((part + 1) * SHARE);
             set.run(
                 #[inline(always)]
                 || {
-                    for (row, &tile) in tiles.iter().enumerate() {
+                    for row in rows {
                         // SAFETY: the caller asserted that the maps hold all tiles, each of which
                         // has its own row.
                         unsafe {
-                            let v = v.start().add((first + row) * PANEL);
-                            let all = 0..panels(layout);
-                            transforms::input(set, layout, x.as_ptr(), tile, all, points, v);
+                            let v = v.start().add(row * PANEL);
+                            transforms::input(set, layout, x.as_ptr(), (tiles, row), points, v);
                         }
                     }
                 },
@@ -425,18 +394,16 @@ impl<I: InstructionSet> Winograd<I> {
     ) {
         let set = self.set;
         threads.each(tiles.len().div_ceil(SHARE), |part, _| {
-            let first = part * SHARE;
-            let tiles = &tiles[first..tiles.len().min(first + SHARE)];
+            let rows = part * SHARE..tiles.len().min((part + 1) * SHARE);
             set.run(
                 #[inline(always)]
                 || {
-                    for (row, &tile) in tiles.iter().enumerate() {
+                    for row in rows {
                         // SAFETY: the caller asserted that the maps hold all tiles, each of which
                         // has its own row.
                         unsafe {
-                            let d = d.start().add((first + row) * PANEL);
-                            let all = 0..panels(layout);
-                            transforms::gradient(set, layout, dy.as_ptr(), tile, all, points, d);
+                            let d = d.start().add(row * PANEL);
+                            transforms::gradient(set, layout, dy.as_ptr(), (tiles, row), points, d);
                         }
                     }
                 },

@@ -1,9 +1,9 @@
 use std::arch::x86_64::{
-    __m256, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_packs_epi32, _mm_packus_epi16, _mm_storel_epi64,
-    _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps, _mm256_cvttps_epi32,
-    _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps, _mm256_loadu_ps, _mm256_mul_ps,
-    _mm256_or_ps, _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
-    _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, _CMP_GT_OQ, _CMP_UNORD_Q, _MM_HINT_T0, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch,
+    _mm_storel_epi64, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps,
+    _mm256_cvttps_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps,
+    _mm256_loadu_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
+    _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 use super::InstructionSet;
@@ -113,6 +113,12 @@ impl InstructionSet for Avx2 {
             );
             _mm_storel_epi64(to.cast(), _mm_packus_epi16(halves, halves));
         }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, place: *const f32) {
+        // SAFETY: every x86-64 processor has the instruction, and no place is wrong for it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
     }
 
     #[inline(always)]

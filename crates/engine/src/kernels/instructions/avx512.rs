@@ -1,8 +1,8 @@
 use std::arch::x86_64::{
-    __m512, __mmask16, _CMP_GT_OQ, _CMP_UNORD_Q, _mm_storeu_si128, _mm512_add_ps,
-    _mm512_cmp_ps_mask, _mm512_cvttps_epi32, _mm512_cvtusepi32_epi8, _mm512_fmadd_ps,
-    _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mul_ps, _mm512_set1_ps,
-    _mm512_storeu_ps, _mm512_sub_ps,
+    __m512, __mmask16, _CMP_GT_OQ, _CMP_UNORD_Q, _MM_HINT_T0, _mm_prefetch, _mm_storeu_si128,
+    _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvttps_epi32, _mm512_cvtusepi32_epi8,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mul_ps,
+    _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use super::{Avx2, InstructionSet};
@@ -106,6 +106,12 @@ impl InstructionSet for Avx512 {
             let bytes = _mm512_cvtusepi32_epi8(_mm512_cvttps_epi32(vector));
             _mm_storeu_si128(to.cast(), bytes);
         }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, place: *const f32) {
+        // SAFETY: every x86-64 processor has the instruction, and no place is wrong for it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
     }
 
     #[inline(always)]

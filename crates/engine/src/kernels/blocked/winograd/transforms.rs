@@ -74,6 +74,10 @@ impl Tile {
     }
 }
 
+/// How far ahead the maps of tiles are fetched, in tiles: the reads of one tile are too far apart
+/// for the processor to foresee them.
+const AHEAD: usize = 2;
+
 /// How transformed tiles are stored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Points {
@@ -216,7 +220,29 @@ fn weight_gradient_map<I: InstructionSet>(set: I, p: [I::Vector; 6]) -> [I::Vect
     ]
 }
 
-/// Transforms panels of the inputs of a tile to the place `to` of the first panel of point 0.
+/// Has the positions of a tile fetched, from `before` positions above and left of it on, where
+/// they are not those of the tile to its left.
+#[inline(always)]
+fn fetch<I: InstructionSet, const N: usize>(
+    set: I,
+    layout: &Layout,
+    maps: *const f32,
+    tile: Option<&Tile>,
+    before: usize,
+    panels: Range<usize>,
+) {
+    let Some(tile) = tile else { return };
+    let (rows, columns) = tile.lines::<N>(layout, before);
+    for panel in panels {
+        for row in rows {
+            for column in &columns[2 * before..] {
+                set.prefetch(maps.wrapping_add(row + column + panel * PANEL));
+            }
+        }
+    }
+}
+
+/// Transforms the inputs of tile `index` to the place `to` of the first panel of point 0.
 ///
 /// # Safety
 /// The tile is on the maps `x`, which have a border of at least 1, and all points are writable.
@@ -225,13 +251,14 @@ pub(super) unsafe fn input<I: InstructionSet>(
     set: I,
     layout: &Layout,
     x: *const f32,
-    tile: Tile,
-    panels: Range<usize>,
+    (tiles, index): (&[Tile], usize),
     points: Points,
     to: *mut f32,
 ) {
-    let (rows, columns) = tile.lines::<WIDE>(layout, 1);
-    for channel in (panels.start * PANEL..panels.end * PANEL).step_by(I::LANES) {
+    let panels = layout.pitch / PANEL;
+    fetch::<I, WIDE>(set, layout, x, tiles.get(index + AHEAD), 1, 0..panels);
+    let (rows, columns) = tiles[index].lines::<WIDE>(layout, 1);
+    for channel in (0..layout.pitch).step_by(I::LANES) {
         // SAFETY: the caller's.
         unsafe {
             let values = load_tile(set, x.add(channel), rows, columns);
@@ -246,7 +273,7 @@ pub(super) unsafe fn input<I: InstructionSet>(
     }
 }
 
-/// Transforms panels of the gradients of the outputs of a tile, as [`input`] does.
+/// Transforms the gradients of the outputs of tile `index`, as [`input`] does.
 ///
 /// # Safety
 /// The tile is on the maps `dy`, which have a border of at least 1, and all points are writable.
@@ -255,13 +282,14 @@ pub(super) unsafe fn gradient<I: InstructionSet>(
     set: I,
     layout: &Layout,
     dy: *const f32,
-    tile: Tile,
-    panels: Range<usize>,
+    (tiles, index): (&[Tile], usize),
     points: Points,
     to: *mut f32,
 ) {
-    let (rows, columns) = tile.lines::<SIDE>(layout, 0);
-    for channel in (panels.start * PANEL..panels.end * PANEL).step_by(I::LANES) {
+    let panels = layout.pitch / PANEL;
+    fetch::<I, SIDE>(set, layout, dy, tiles.get(index + AHEAD), 0, 0..panels);
+    let (rows, columns) = tiles[index].lines::<SIDE>(layout, 0);
+    for channel in (0..layout.pitch).step_by(I::LANES) {
         // SAFETY: the caller's.
         unsafe {
             let values = load_tile(set, dy.add(channel), rows, columns);
@@ -276,8 +304,8 @@ pub(super) unsafe fn gradient<I: InstructionSet>(
     }
 }
 
-/// Transforms `panels` panels of points from `from` on back to the outputs of a tile, from
-/// `channel` on, and writes or adds them.
+/// Transforms the points of some panels, the first of which are at `from`, back to the outputs of
+/// tile `index`, and writes or adds them.
 ///
 /// # Safety
 /// The tile is on the maps `y`, all points are there, and nobody else has these outputs.
@@ -286,20 +314,20 @@ pub(super) unsafe fn gradient<I: InstructionSet>(
 pub(super) unsafe fn output<I: InstructionSet>(
     set: I,
     layout: &Layout,
-    from: *const f32,
-    points: Points,
-    panels: usize,
-    tile: Tile,
+    (from, points): (*const f32, Points),
+    panels: Range<usize>,
+    (tiles, index): (&[Tile], usize),
     y: *mut f32,
-    channel: usize,
     add: bool,
 ) {
+    fetch::<I, SIDE>(set, layout, y, tiles.get(index + AHEAD), 0, panels.clone());
     let (row_stride, pitch) = (layout.row_stride(), layout.pitch);
+    let tile = tiles[index];
     let (rows, columns) = tile.size(layout);
-    for lane in (0..panels * PANEL).step_by(I::LANES) {
+    for lane in (0..panels.len() * PANEL).step_by(I::LANES) {
         // SAFETY: the caller's.
         unsafe {
-            let y = y.add(tile.start(layout) + channel + lane);
+            let y = y.add(tile.start(layout) + panels.start * PANEL + lane);
             let values = load_points(set, from.add(points.of(lane)), points.stride);
             let values = both_ways(
                 set,
