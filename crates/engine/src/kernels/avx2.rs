@@ -11,10 +11,13 @@ mod transpose;
 mod winograd;
 
 use super::batch_norm;
+use super::conv::Reference;
+use super::depthwise::Depthwise;
 use super::max_pool as scalar_max_pool;
 use super::{
-    AdamStep, Coefficients, ConvShape, Convolution, Kernels, LinearShape, PoolShape, Saved, adam,
-    add, global_average_pool, linear, relu,
+    Activation, AdamStep, Coefficients, Compiled, ConcatPart, ConvShape, Convolution, Kernels,
+    LinearShape, PoolShape, Saved, activation, adam, add, average_pool, concat,
+    global_average_pool, linear,
 };
 use crate::layout::Layout;
 use direct::Direct;
@@ -44,9 +47,9 @@ impl Avx2 {
     fn wide(self) -> bool {
         self.wide
     }
+}
 
-    /// Runs scalar code, compiled for these instructions.
-    #[expect(clippy::unused_self, reason = "the value is the proof")]
+impl Compiled for Avx2 {
     #[inline(always)]
     fn compiled<R>(self, code: impl FnOnce() -> R) -> R {
         // SAFETY: `self` proves that the processor has the features.
@@ -66,7 +69,11 @@ impl Kernels for Avx2 {
     }
 
     fn convolution(&self, shape: ConvShape, images: usize) -> Box<dyn Convolution> {
-        if Winograd::suits(&shape) {
+        if shape.is_depthwise() {
+            Box::new(Depthwise(shape, *self))
+        } else if shape.groups > 1 {
+            Box::new(Reference(shape, *self))
+        } else if Winograd::suits(&shape) {
             Box::new(Winograd::new(*self, shape, images))
         } else {
             Box::new(Direct::new(*self, shape, images))
@@ -92,11 +99,11 @@ impl Kernels for Avx2 {
         scale: &[f32],
         shift: &[f32],
         residual: Option<&[f32]>,
-        relu: bool,
+        activation: Activation,
         out: &mut [f32],
     ) {
         self.compiled(|| {
-            batch_norm::normalize(layout, images, x, scale, shift, residual, relu, out);
+            batch_norm::normalize(layout, images, x, scale, shift, residual, activation, out);
         });
     }
 
@@ -130,12 +137,12 @@ impl Kernels for Avx2 {
         });
     }
 
-    fn relu(&self, x: &[f32], out: &mut [f32]) {
-        self.compiled(|| relu::forward(x, out));
+    fn activation(&self, activation: Activation, x: &[f32], out: &mut [f32]) {
+        self.compiled(|| activation::forward(activation, x, out));
     }
 
-    fn relu_backward(&self, out: &[f32], gradient: &mut [f32]) {
-        self.compiled(|| relu::backward(out, gradient));
+    fn activation_backward(&self, activation: Activation, x: &[f32], gradient: &mut [f32]) {
+        self.compiled(|| activation::backward(activation, x, gradient));
     }
 
     fn add(&self, a: &[f32], b: &[f32], out: &mut [f32]) {
@@ -174,6 +181,43 @@ impl Kernels for Avx2 {
         dx: &mut [f32],
     ) {
         self.compiled(|| scalar_max_pool::backward(shape, images, dy, winners, dx));
+    }
+
+    fn average_pool(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        x: &[f32],
+        y: &mut [f32],
+    ) {
+        self.compiled(|| average_pool::forward(shape, whole, images, x, y));
+    }
+
+    fn average_pool_backward(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+    ) {
+        self.compiled(|| average_pool::backward(shape, whole, images, dy, dx));
+    }
+
+    fn concat(&self, place: &ConcatPart, images: usize, x: &[f32], y: &mut [f32]) {
+        self.compiled(|| concat::forward(place, images, x, y));
+    }
+
+    fn concat_backward(
+        &self,
+        place: &ConcatPart,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+        accumulate: bool,
+    ) {
+        self.compiled(|| concat::backward(place, images, dy, dx, accumulate));
     }
 
     fn global_average_pool(
@@ -254,7 +298,9 @@ mod tests {
 
     use super::*;
     use crate::kernels::Scalar;
+    use crate::kernels::activation::tests::ALL;
     use crate::kernels::check::Maps;
+    use crate::kernels::concat::tests::parts;
     use crate::kernels::conv::tests::{conv_shape, convolutions, weights};
     use crate::kernels::max_pool::tests::pools;
 
@@ -418,16 +464,54 @@ mod tests {
                 let mut winners = vec![0; shape.winners(images)];
                 kernels.max_pool(&shape, images, &x, &mut y, &mut winners);
                 kernels.max_pool_backward(&shape, images, &dy, &winners, &mut dx);
-                (y, winners, dx)
+                let mut means = Vec::new();
+                for whole in [false, true] {
+                    let (mut y, mut dx) = (dy.clone(), x.clone());
+                    kernels.average_pool(&shape, whole, images, &x, &mut y);
+                    kernels.average_pool_backward(&shape, whole, images, &dy, &mut dx);
+                    means.push((y, dx));
+                }
+                (y, winners, dx, means)
             };
             prop_assert_eq!(run(&avx2), run(&Scalar));
+        }
+
+        #[test]
+        fn concats_are_the_scalar_ones((parts, images) in parts(), accumulate: bool) {
+            let Some(avx2) = detected() else { return Ok(()) };
+            let dy = Maps::new(parts[0].whole, images).draw_single(1);
+            let run = |kernels: &dyn Kernels| {
+                let (mut y, mut gradients) = (dy.clone(), Vec::new());
+                for place in &parts {
+                    let mut x = Maps::new(place.part, images).draw_single(2);
+                    kernels.concat(place, images, &x, &mut y);
+                    kernels.concat_backward(place, images, &dy, &mut x, accumulate);
+                    gradients.push(x);
+                }
+                (y, gradients)
+            };
+            prop_assert_eq!(run(&avx2), run(&Scalar));
+        }
+
+        #[test]
+        fn activations_are_the_scalar_ones(x in prop::collection::vec(-9.0f32..9.0, 1..70)) {
+            let Some(avx2) = detected() else { return Ok(()) };
+            for activation in ALL {
+                let run = |kernels: &dyn Kernels| {
+                    let (mut out, mut gradient) = (x.clone(), x.clone());
+                    kernels.activation(activation, &x, &mut out);
+                    kernels.activation_backward(activation, &x, &mut gradient);
+                    (out, gradient)
+                };
+                prop_assert_eq!(run(&avx2), run(&Scalar));
+            }
         }
 
         #[test]
         fn norms_are_the_scalar_ones(
             channels in 1usize..70,
             (height, width, border, images) in (1usize..6, 1usize..6, 0usize..2, 1usize..4),
-            relu in any::<bool>(),
+            activation in prop::sample::select(&ALL),
         ) {
             let Some(avx2) = detected() else { return Ok(()) };
             let maps = Maps::new(Layout::padded(Shape::new(channels, height, width), border), images);
@@ -439,7 +523,7 @@ mod tests {
             };
             let (scale, shift, mean) = (row(3), row(4), row(5));
             let (a, b, c) = (row(6), row(7), row(8));
-            let saved = Saved { mean: &mean, scale: &scale, shift: &shift, gate: relu };
+            let saved = Saved { mean: &mean, scale: &scale, shift: &shift, activation };
             let coefficients = Coefficients { a: &a, b: &b, c: &c };
             let run = |kernels: &dyn Kernels| {
                 let layout = &maps.layout;
@@ -449,7 +533,7 @@ mod tests {
                 kernels.norm_backward_sums(layout, images, &gradient, &x, saved, third, fourth);
                 let (mut out, mut dx) = (x.clone(), gradient.clone());
                 let other = Some(&gradient[..]);
-                kernels.normalize(layout, images, &x, &scale, &shift, other, relu, &mut out);
+                kernels.normalize(layout, images, &x, &scale, &shift, other, activation, &mut out);
                 kernels.norm_backward_input(layout, images, None, &x, saved, coefficients, &mut dx);
                 (sums, out, dx)
             };

@@ -1,20 +1,45 @@
 use edgefront_graph::{Shape, Window};
 
-use super::Real;
+use super::{Compiled, Real};
 use crate::layout::Layout;
 
-/// A convolution's geometry. Weights are ordered (kernel row, kernel column, input pitch, output
-/// pitch), zero at the channels that only fill a pitch.
+/// A convolution's geometry. Weights are ordered (kernel row, kernel column, [fan-in](Self::fan_in),
+/// output pitch), zero at the channels that only fill a pitch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvShape {
     pub input: Layout,
     pub output: Layout,
     pub window: Window,
+    /// Groups of channels that know nothing of each other.
+    pub groups: usize,
 }
 
 impl ConvShape {
     pub fn weight_len(&self) -> usize {
-        self.window.taps() * self.input.pitch * self.output.pitch
+        self.window.taps() * self.fan_in() * self.output.pitch
+    }
+
+    /// Whether each input channel makes one output channel.
+    pub fn is_depthwise(&self) -> bool {
+        let channels = [self.input.channels, self.output.channels];
+        self.groups > 1 && channels == [self.groups; 2] && self.input.pitch == self.output.pitch
+    }
+
+    /// Weights between one tap and one output: the channels of a group, or with a single group
+    /// the input's whole pitch.
+    pub fn fan_in(&self) -> usize {
+        match self.groups {
+            1 => self.input.pitch,
+            groups => self.input.channels / groups,
+        }
+    }
+
+    /// The outputs of a group, with a single group the output's whole pitch.
+    fn group_outputs(&self) -> usize {
+        match self.groups {
+            1 => self.output.pitch,
+            groups => self.output.channels / groups,
+        }
     }
 
     /// The border that the input needs: no kernel reads farther than this from an edge.
@@ -119,9 +144,9 @@ pub(crate) trait Convolution: Send {
 
 /// The scalar form: sums as the definition writes them. It tests for edges instead of relying on
 /// the border, so that it is a reference for the kernels that do rely on it.
-pub(crate) struct Reference(pub ConvShape);
+pub(crate) struct Reference<C>(pub ConvShape, pub C);
 
-impl Convolution for Reference {
+impl<C: Compiled> Convolution for Reference<C> {
     fn table_bytes(&self) -> usize {
         0
     }
@@ -143,7 +168,7 @@ impl Convolution for Reference {
     }
 
     fn forward(&self, images: usize, x: &[f32], packed: &[f32], y: &mut [f32], _: &mut [f32]) {
-        forward(&self.0, images, x, packed, y);
+        self.1.compiled(|| forward(&self.0, images, x, packed, y));
     }
 
     fn backward_data(
@@ -155,7 +180,7 @@ impl Convolution for Reference {
         accumulate: bool,
         _: &mut [f32],
     ) {
-        backward_data(&self.0, images, dy, weights, dx, accumulate);
+        (self.1).compiled(|| backward_data(&self.0, images, dy, weights, dx, accumulate));
     }
 
     fn backward_weights(
@@ -166,19 +191,22 @@ impl Convolution for Reference {
         dw: &mut [f32],
         _: &mut [f32],
     ) {
-        backward_weights(&self.0, images, x, dy, dw);
+        (self.1).compiled(|| backward_weights(&self.0, images, x, dy, dw));
     }
 }
 
 /// Calls `visit(x index, y index, weight index)` for each pair of an input and an output position
-/// that a tap of the kernel connects, in a fixed order.
+/// that a tap of the kernel connects, and each group, in a fixed order.
+#[inline(always)]
 fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, usize, usize)) {
     let ConvShape {
         input,
         output,
         window,
+        groups,
     } = shape;
     let [rows, columns] = window.kernel;
+    let (ic, oc) = (shape.fan_in(), shape.group_outputs());
     for image in 0..images {
         for oy in 0..output.height {
             for ox in 0..output.width {
@@ -187,8 +215,11 @@ fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, u
                         let iy = (oy * window.stride[0] + ky).wrapping_sub(window.padding.top);
                         let ix = (ox * window.stride[1] + kx).wrapping_sub(window.padding.left);
                         if iy < input.height && ix < input.width {
-                            let tap = (ky * columns + kx) * input.pitch * output.pitch;
-                            visit(input.at(image, iy, ix), output.at(image, oy, ox), tap);
+                            let (x, y) = (input.at(image, iy, ix), output.at(image, oy, ox));
+                            let tap = (ky * columns + kx) * ic * output.pitch;
+                            for group in 0..*groups {
+                                visit(x + group * ic, y + group * oc, tap + group * oc);
+                            }
                         }
                     }
                 }
@@ -198,19 +229,17 @@ fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, u
 }
 
 /// `y = x * w`.
+#[inline(always)]
 pub(crate) fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut [T]) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    let (ic, oc, pitch) = (shape.fan_in(), shape.group_outputs(), shape.output.pitch);
     for image in 0..images {
         for row in shape.output.rows(image) {
             y[row].fill(T::default());
         }
     }
-    for_each_tap(shape, images, |x_at, y_at, tap| {
+    for_each_tap(shape, images, |x_at, y_at, w_at| {
         let y = &mut y[y_at..y_at + oc];
-        for (&x, w) in x[x_at..x_at + ic]
-            .iter()
-            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
-        {
+        for (&x, w) in x[x_at..x_at + ic].iter().zip(w[w_at..].chunks(pitch)) {
             for (y, &w) in y.iter_mut().zip(w) {
                 *y += x * w;
             }
@@ -219,6 +248,7 @@ pub(crate) fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T
 }
 
 /// The gradient of `x`, written or added.
+#[inline(always)]
 pub(crate) fn backward_data<T: Real>(
     shape: &ConvShape,
     images: usize,
@@ -227,7 +257,7 @@ pub(crate) fn backward_data<T: Real>(
     dx: &mut [T],
     accumulate: bool,
 ) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    let (ic, oc, pitch) = (shape.fan_in(), shape.group_outputs(), shape.output.pitch);
     if !accumulate {
         for image in 0..images {
             for row in shape.input.rows(image) {
@@ -235,12 +265,10 @@ pub(crate) fn backward_data<T: Real>(
             }
         }
     }
-    for_each_tap(shape, images, |x_at, y_at, tap| {
+    for_each_tap(shape, images, |x_at, y_at, w_at| {
         let dy = &dy[y_at..y_at + oc];
-        for (dx, w) in dx[x_at..x_at + ic]
-            .iter_mut()
-            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
-        {
+        let dx = &mut dx[x_at..x_at + ic];
+        for (dx, w) in dx.iter_mut().zip(w[w_at..].chunks(pitch)) {
             for (&dy, &w) in dy.iter().zip(w) {
                 *dx += dy * w;
             }
@@ -249,6 +277,7 @@ pub(crate) fn backward_data<T: Real>(
 }
 
 /// Adds the gradient of `w`.
+#[inline(always)]
 pub(crate) fn backward_weights<T: Real>(
     shape: &ConvShape,
     images: usize,
@@ -256,13 +285,11 @@ pub(crate) fn backward_weights<T: Real>(
     dy: &[T],
     dw: &mut [T],
 ) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
-    for_each_tap(shape, images, |x_at, y_at, tap| {
+    let (ic, oc, pitch) = (shape.fan_in(), shape.group_outputs(), shape.output.pitch);
+    for_each_tap(shape, images, |x_at, y_at, w_at| {
         let dy = &dy[y_at..y_at + oc];
-        for (&x, dw) in x[x_at..x_at + ic]
-            .iter()
-            .zip(dw[tap..tap + ic * oc].chunks_exact_mut(oc))
-        {
+        let x = &x[x_at..x_at + ic];
+        for (&x, dw) in x.iter().zip(dw[w_at..].chunks_mut(pitch)) {
             for (&dy, dw) in dy.iter().zip(dw) {
                 *dw += x * dy;
             }
@@ -277,19 +304,25 @@ pub(super) mod tests {
     use super::*;
     use crate::kernels::check::{Maps, assert_gradient, dot};
 
+    /// Inputs, outputs and groups of a convolution, and whether the input's channels are exact.
+    fn channels() -> impl Strategy<Value = (usize, usize, usize, bool)> {
+        prop_oneof![
+            2 => (1usize..20, 1usize..40, any::<bool>())
+                .prop_map(|(inputs, outputs, exact)| (inputs, outputs, 1, exact)),
+            1 => (2usize..50).prop_map(|channels| (channels, channels, channels, false)),
+            1 => (2usize..6, 1usize..6, 1usize..6)
+                .prop_map(|(groups, inputs, outputs)| {
+                    (groups * inputs, groups * outputs, groups, false)
+                }),
+        ]
+    }
+
     /// A convolution of small maps: any kernel, stride and padding, even uneven ones, steps beyond
-    /// the window and windows beyond the map. The input's channels are padded or, as an image's,
-    /// exact.
+    /// the window and windows beyond the map; dense, in groups or depthwise. The input's channels
+    /// are padded or, as an image's, exact.
     pub(in crate::kernels) fn convolutions() -> impl Strategy<Value = (ConvShape, usize)> {
         let axis = || (1usize..8, 1usize..9, 0usize..5, 0usize..5, 1usize..12);
-        (
-            axis(),
-            axis(),
-            1usize..20,
-            1usize..40,
-            1usize..4,
-            any::<bool>(),
-        )
+        (axis(), axis(), channels(), 1usize..4)
             .prop_filter(
                 "the window is larger than the padded map",
                 |(rows, columns, ..)| {
@@ -298,27 +331,26 @@ pub(super) mod tests {
                         .all(|axis| axis.2 + axis.3 + axis.4 >= axis.0)
                 },
             )
-            .prop_map(|(rows, columns, inputs, outputs, images, exact)| {
-                let window = Window {
-                    kernel: [rows.0, columns.0],
-                    stride: [rows.1, columns.1],
-                    padding: edgefront_graph::Padding {
-                        top: rows.2,
-                        left: columns.2,
-                        bottom: rows.3,
-                        right: columns.3,
-                    },
-                };
-                (
-                    conv_shape(
-                        window,
-                        Shape::new(inputs, rows.4, columns.4),
-                        outputs,
-                        exact,
-                    ),
-                    images,
-                )
-            })
+            .prop_map(
+                |(rows, columns, (inputs, outputs, groups, exact), images)| {
+                    let window = Window {
+                        kernel: [rows.0, columns.0],
+                        stride: [rows.1, columns.1],
+                        padding: edgefront_graph::Padding {
+                            top: rows.2,
+                            left: columns.2,
+                            bottom: rows.3,
+                            right: columns.3,
+                        },
+                    };
+                    let input = Shape::new(inputs, rows.4, columns.4);
+                    let shape = ConvShape {
+                        groups,
+                        ..conv_shape(window, input, outputs, exact)
+                    };
+                    (shape, images)
+                },
+            )
     }
 
     /// The geometry with the borders that it needs.
@@ -339,6 +371,7 @@ pub(super) mod tests {
             },
             output: Layout::padded(output, ConvShape::backward_border(&window, input, output)),
             window,
+            groups: 1,
         }
     }
 
@@ -347,7 +380,7 @@ pub(super) mod tests {
         Maps::new(
             Layout {
                 height: shape.window.taps(),
-                width: shape.input.pitch,
+                width: shape.fan_in(),
                 channels: shape.output.channels,
                 pitch: shape.output.pitch,
                 border: 0,
@@ -357,7 +390,7 @@ pub(super) mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn gradients_are_finite_differences((shape, images) in convolutions()) {
             let (input, output) = (Maps::new(shape.input, images), Maps::new(shape.output, images));

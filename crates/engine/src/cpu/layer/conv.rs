@@ -3,7 +3,7 @@ use edgefront_graph::Tensor;
 use super::{Backward, Character, Forward, Layer, Run, Target};
 use crate::kernels::{ConvShape, Convolution};
 
-/// A convolution, with a bias or without.
+/// A convolution, in groups or not, with a bias or without.
 pub(crate) struct ConvLayer {
     shape: ConvShape,
     bias: bool,
@@ -19,15 +19,16 @@ impl ConvLayer {
         }
     }
 
-    /// Pairs each weight's index in the tensor (output, input, row, column) with its own.
+    /// Pairs each weight's index in the tensor (output, input in the group, row, column) with its
+    /// own.
     fn for_each_weight(&self, mut visit: impl FnMut(usize, usize)) {
         let ConvShape { input, output, .. } = self.shape;
-        let taps = self.shape.window.taps();
+        let (taps, fan_in) = (self.shape.window.taps(), self.shape.fan_in());
         let mut outside = 0;
         for oc in 0..output.channels {
-            for ic in 0..input.channels {
+            for ic in 0..input.channels / self.shape.groups {
                 for tap in 0..taps {
-                    visit(outside, (tap * input.pitch + ic) * output.pitch + oc);
+                    visit(outside, (tap * fan_in + ic) * output.pitch + oc);
                     outside += 1;
                 }
             }

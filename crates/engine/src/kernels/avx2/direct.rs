@@ -32,6 +32,7 @@ impl Direct {
             input,
             output,
             window,
+            ..
         } = shape;
         let mut windows = Rows::default();
         for image in 0..images {
@@ -80,6 +81,7 @@ fn phases(shape: &ConvShape, images: usize) -> Vec<PhaseProduct> {
         input,
         output,
         window,
+        ..
     } = shape;
     let mut products = Vec::new();
     for row_phase in 0..window.stride[0].min(input.height) {
