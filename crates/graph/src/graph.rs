@@ -248,6 +248,16 @@ mod tests {
             fault(graph.push("join", Concat { inputs: 0 }, &[])),
             "node `join`: Concat: it joins nothing, expected an input"
         );
+        let (mut joins, mut doubled) = (graph.clone(), conv);
+        let overflow = (0..100).find_map(|times| {
+            let name = format!("twice{times}");
+            let join = joins.push(name, Concat { inputs: 2 }, &[doubled, doubled]);
+            join.map(|next| doubled = next).err()
+        });
+        assert_eq!(
+            overflow.unwrap().to_string(),
+            "node `twice21`: Concat: it joins 33554432 channels or more, expected at most 16777216"
+        );
         let pool = AveragePool::new(Window::square(3, 1, 2));
         assert_eq!(
             fault(graph.push("mean", pool, &[conv])),

@@ -3,7 +3,8 @@ use super::{Compiled, ConvShape, Convolution, Phase, Real};
 
 /// A convolution of each channel by itself. The channels are the innermost loop, so that any
 /// instruction set makes vectors of them, and the sums of a block of channels stay in registers
-/// over all taps. As no pass asks where an edge is, all rely on the borders.
+/// over all taps (and are written lane by lane: a copy of the whole block would have its address
+/// taken, and put it into memory). As no pass asks where an edge is, all rely on the borders.
 ///
 /// For shapes that [are depthwise](ConvShape::is_depthwise).
 pub(crate) struct Depthwise<C>(pub ConvShape, pub C);
@@ -94,7 +95,10 @@ fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut 
                             multiply_add(&mut sums, x, w);
                         }
                     }
-                    y[y_at + start..y_at + start + WIDTH].copy_from_slice(&sums);
+                    let y = &mut y[y_at + start..y_at + start + WIDTH];
+                    for lane in 0..WIDTH {
+                        y[lane] = sums[lane];
+                    }
                 });
             }
         }
@@ -138,7 +142,9 @@ fn backward_data<T: Real>(
                             dx[lane] += sums[lane];
                         }
                     } else {
-                        dx.copy_from_slice(&sums);
+                        for lane in 0..WIDTH {
+                            dx[lane] = sums[lane];
+                        }
                     }
                 });
             }

@@ -552,10 +552,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
-        fn broken_bytes_never_panic(at in 0.0..1.0f64, value: u8) {
-            let mut bytes = model(3, 33, 2, true).encode();
+        fn broken_bytes_never_panic(other: bool, at in 0.0..1.0f64, value: u8) {
+            let model = if other { mobile() } else { model(3, 33, 2, true) };
+            let mut bytes = model.encode();
             let at = (at * bytes.len() as f64) as usize;
             bytes[at] = value;
             let _ = Model::decode(&bytes);

@@ -8,6 +8,12 @@ pub struct Concat {
     pub inputs: usize,
 }
 
+impl Concat {
+    /// The most channels of a result: far beyond any network, and far below where the sizes of
+    /// maps could overflow, however often a file joins a value with itself.
+    pub const MAX_CHANNELS: usize = 1 << 24;
+}
+
 impl Operator for Concat {
     fn onnx_name(&self) -> &'static str {
         "Concat"
@@ -34,6 +40,13 @@ impl Operator for Concat {
                 )));
             }
             joined.channels += other.channels;
+            if joined.channels > Self::MAX_CHANNELS {
+                let most = Self::MAX_CHANNELS;
+                return Err(fault(format!(
+                    "it joins {} channels or more, expected at most {most}",
+                    joined.channels
+                )));
+            }
         }
         Ok(joined)
     }
