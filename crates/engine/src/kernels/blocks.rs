@@ -1,7 +1,7 @@
 use super::Real;
 
 /// Calls `$body` for blocks of channels of a size known to the compiler, so that the sums of a
-/// block stay in registers: 32 channels at a time, then 8, then single ones.
+/// block stay in registers: 32 channels at a time, then 16, then 8, then single ones.
 macro_rules! for_channel_blocks {
     ($pitch:expr, |$start:ident, $width:ident| $body:expr) => {{
         let pitch: usize = $pitch;
@@ -9,6 +9,10 @@ macro_rules! for_channel_blocks {
         while $start < pitch {
             if pitch - $start >= 32 {
                 const $width: usize = 32;
+                $body;
+                $start += $width;
+            } else if pitch - $start >= 16 {
+                const $width: usize = 16;
                 $body;
                 $start += $width;
             } else if pitch - $start >= 8 {

@@ -3,8 +3,7 @@ use super::{Compiled, ConvShape, Convolution, Phase, Real};
 
 /// A convolution of each channel by itself. The channels are the innermost loop, so that any
 /// instruction set makes vectors of them, and the sums of a block of channels stay in registers
-/// over all taps (and are written lane by lane: a copy of the whole block would have its address
-/// taken, and put it into memory). As no pass asks where an edge is, all rely on the borders.
+/// over all taps. As no pass asks where an edge is, all rely on the borders.
 ///
 /// For shapes that [are depthwise](ConvShape::is_depthwise).
 pub(crate) struct Depthwise<C>(pub ConvShape, pub C);
@@ -76,6 +75,22 @@ fn multiply_add<T: Real, const WIDTH: usize>(sums: &mut [T; WIDTH], a: &[T], b: 
     }
 }
 
+/// Writes a block lane by lane: a copy of the whole would take its address, and so have the sums
+/// in memory all along.
+#[inline(always)]
+fn put<T: Real, const WIDTH: usize>(to: &mut [T], sums: [T; WIDTH]) {
+    for (to, sum) in to.iter_mut().zip(sums) {
+        *to = sum;
+    }
+}
+
+#[inline(always)]
+fn add<T: Real, const WIDTH: usize>(to: &mut [T], sums: [T; WIDTH]) {
+    for (to, sum) in to.iter_mut().zip(sums) {
+        *to += sum;
+    }
+}
+
 /// `y = x * w`.
 #[inline(always)]
 fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut [T]) {
@@ -95,10 +110,7 @@ fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut 
                             multiply_add(&mut sums, x, w);
                         }
                     }
-                    let y = &mut y[y_at + start..y_at + start + WIDTH];
-                    for lane in 0..WIDTH {
-                        y[lane] = sums[lane];
-                    }
+                    put(&mut y[y_at + start..y_at + start + WIDTH], sums);
                 });
             }
         }
@@ -138,13 +150,9 @@ fn backward_data<T: Real>(
                     }
                     let dx = &mut dx[dx_at + start..dx_at + start + WIDTH];
                     if accumulate {
-                        for lane in 0..WIDTH {
-                            dx[lane] += sums[lane];
-                        }
+                        add(dx, sums);
                     } else {
-                        for lane in 0..WIDTH {
-                            dx[lane] = sums[lane];
-                        }
+                        put(dx, sums);
                     }
                 });
             }
@@ -172,9 +180,7 @@ fn backward_weights<T: Real>(shape: &ConvShape, images: usize, x: &[T], dy: &[T]
                             multiply_add(&mut sums, x, &dy[y_at + column * pitch + start..]);
                         }
                         let tap = (ky * columns + kx) * pitch + start;
-                        for lane in 0..WIDTH {
-                            dw[tap + lane] += sums[lane];
-                        }
+                        add(&mut dw[tap..tap + WIDTH], sums);
                     }
                 }
             });
