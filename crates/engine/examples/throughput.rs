@@ -115,6 +115,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 optimizer: Optimizer::default(),
                 learning_rate: 1e-3,
                 number,
+                key: Key::new(number),
             };
             let loss = network.train_step(&images, &labels, &step);
             assert!(loss.is_ok_and(f32::is_finite));

@@ -1,4 +1,5 @@
 use edgefront_graph::{Graph, Weights};
+use edgefront_random::Key;
 
 use crate::{Error, Optimizer};
 
@@ -49,7 +50,7 @@ pub trait Network: Send {
     fn logits(&mut self, images: &[f32], out: &mut Vec<f32>) -> Result<(), Error>;
 }
 
-/// What the optimiser needs to know for one step.
+/// What one step needs to know beside its batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OptimizerStep {
     /// The optimiser and its constants.
@@ -58,4 +59,6 @@ pub struct OptimizerStep {
     pub learning_rate: f64,
     /// The step's number since the weights were loaded, from 1.
     pub number: u64,
+    /// Where the step's random draws come from, those of its dropouts: another key for each step.
+    pub key: Key,
 }

@@ -49,7 +49,7 @@ impl Backend for Cpu {
             graph,
             batch_size,
             selected()?,
-            Threads::new(1),
+            Threads::one(),
         )?))
     }
 }

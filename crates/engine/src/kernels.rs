@@ -6,13 +6,19 @@
 use crate::error::Error;
 use crate::layout::Layout;
 
+mod activation;
 mod adam;
 mod add;
+mod average_pool;
 mod batch_norm;
 mod blocked;
+mod blocks;
 #[cfg(test)]
 mod check;
+mod concat;
 mod conv;
+mod depthwise;
+mod dropout;
 mod flatten;
 mod global_average_pool;
 mod instructions;
@@ -20,14 +26,16 @@ mod linear;
 mod loss;
 mod max_pool;
 mod real;
-mod relu;
 
 use blocked::Blocked;
 use instructions::InstructionSet;
 
+pub(crate) use activation::Activation;
 pub(crate) use adam::AdamStep;
-pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, ramp};
+pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients};
+pub(crate) use concat::ConcatPart;
 pub(crate) use conv::{ConvShape, Convolution, Phase};
+pub(crate) use dropout::dropout;
 pub(crate) use flatten::{backward as flatten_backward, forward as flatten};
 pub(crate) use linear::LinearShape;
 pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
@@ -65,10 +73,10 @@ pub(crate) trait Kernels: Send + Sync {
         scale: &[f32],
         shift: &[f32],
         residual: Option<&[f32]>,
-        relu: bool,
+        activation: Activation,
         out: &mut [f32],
     ) {
-        batch_norm::normalize(layout, images, x, scale, shift, residual, relu, out);
+        batch_norm::normalize(layout, images, x, scale, shift, residual, activation, out);
     }
 
     fn norm_backward_sums(
@@ -97,12 +105,12 @@ pub(crate) trait Kernels: Send + Sync {
         batch_norm::backward_input(layout, images, gradient, x, saved, coefficients, dx);
     }
 
-    fn relu(&self, x: &[f32], out: &mut [f32]) {
-        relu::forward(x, out);
+    fn activation(&self, activation: Activation, x: &[f32], out: &mut [f32]) {
+        activation::forward(activation, x, out);
     }
 
-    fn relu_backward(&self, out: &[f32], gradient: &mut [f32]) {
-        relu::backward(out, gradient);
+    fn activation_backward(&self, activation: Activation, x: &[f32], gradient: &mut [f32]) {
+        activation::backward(activation, x, gradient);
     }
 
     fn add(&self, a: &[f32], b: &[f32], out: &mut [f32]) {
@@ -141,6 +149,43 @@ pub(crate) trait Kernels: Send + Sync {
         dx: &mut [f32],
     ) {
         max_pool::backward(shape, images, dy, winners, dx);
+    }
+
+    fn average_pool(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        x: &[f32],
+        y: &mut [f32],
+    ) {
+        average_pool::forward(shape, whole, images, x, y);
+    }
+
+    fn average_pool_backward(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+    ) {
+        average_pool::backward(shape, whole, images, dy, dx);
+    }
+
+    fn concat(&self, place: &ConcatPart, images: usize, x: &[f32], y: &mut [f32]) {
+        concat::forward(place, images, x, y);
+    }
+
+    fn concat_backward(
+        &self,
+        place: &ConcatPart,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+        accumulate: bool,
+    ) {
+        concat::backward(place, images, dy, dx, accumulate);
     }
 
     fn global_average_pool(
@@ -221,7 +266,7 @@ impl Kernels for Scalar {
     }
 
     fn convolution(&self, shape: ConvShape, _: usize, _: usize) -> Box<dyn Convolution> {
-        Box::new(conv::Reference(shape))
+        Box::new(conv::Reference(shape, instructions::Portable))
     }
 }
 

@@ -1,30 +1,63 @@
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 /// The threads that share a network's work.
 ///
 /// Work comes in parts that do not depend on each other and that are the same whatever the number
 /// of threads, so that results are, too.
-#[derive(Clone, Debug)]
 pub(crate) struct Threads {
-    count: usize,
+    /// None for a single thread, which is the caller's own.
+    pool: Option<ThreadPool>,
 }
 
 impl Threads {
-    pub fn new(count: usize) -> Self {
-        Self { count }
+    /// The caller's thread.
+    pub fn one() -> Self {
+        Self { pool: None }
+    }
+
+    /// # Errors
+    /// If the system gives no more threads.
+    pub fn new(count: usize) -> Result<Self, ThreadPoolBuildError> {
+        let pool = (count > 1)
+            .then(|| ThreadPoolBuilder::new().num_threads(count).build())
+            .transpose()?;
+        Ok(Self { pool })
     }
 
     pub fn count(&self) -> usize {
-        self.count
+        self.pool
+            .as_ref()
+            .map_or(1, ThreadPool::current_num_threads)
+    }
+
+    /// Runs code on one of the threads, from where it reaches the others sooner.
+    pub fn enter<R: Send>(&self, code: impl FnOnce() -> R + Send) -> R {
+        match &self.pool {
+            None => code(),
+            Some(pool) => pool.install(code),
+        }
     }
 
     /// Calls `work(part, thread)` for each part below `parts`; all are done on return. No two
     /// parts have the same thread, which is below [`count`](Self::count), at the same time.
     pub fn each(&self, parts: usize, work: impl Fn(usize, usize) + Sync) {
-        for part in 0..parts {
-            work(part, 0);
-        }
+        let Some(pool) = self.pool.as_ref().filter(|_| parts > 1) else {
+            return (0..parts).for_each(|part| work(part, 0));
+        };
+        let next = AtomicUsize::new(0);
+        pool.broadcast(|thread| {
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= parts {
+                    break;
+                }
+                work(part, thread.index());
+            }
+        });
     }
 }
 

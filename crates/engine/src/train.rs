@@ -86,7 +86,7 @@ pub struct Trained {
 /// epoch. `observe` sees each epoch's report and may stop there.
 ///
 /// The outcome is a function of the arguments: the order of the samples and their variations are
-/// drawn from `key`, per epoch.
+/// drawn from `key`, per epoch, and what dropouts leave out, per step.
 ///
 /// # Errors
 /// If the options make no sense, network, weights and samples do not belong together, the backend
@@ -147,6 +147,7 @@ pub fn train(
                     optimizer: options.optimizer,
                     learning_rate,
                     number: step as u64,
+                    key: key.with("step", step as u64),
                 },
             )?;
             if !loss.is_finite() {

@@ -43,6 +43,7 @@ fn a_training_takes_the_memory_that_was_predicted() {
         optimizer: Optimizer::default(),
         learning_rate: 1e-3,
         number: 1,
+        key: Key::new(1),
     };
     network
         .train_step(&images, &[0, 1].repeat(8), &step)

@@ -5,6 +5,7 @@
 use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep};
 use edgefront_graph::op::Op;
 use edgefront_graph::{Graph, ResNet, Shape, Stem, Tensor, Weights};
+use edgefront_random::Key;
 use serde_json::Value;
 
 /// A number in [-1, 1) from a hash of its index.
@@ -113,6 +114,7 @@ fn losses_and_outputs_are_those_of_pytorch() {
                         optimizer: Optimizer::default(),
                         learning_rate: case["rate"].as_f64().expect("a rate"),
                         number: step as u64 + 1,
+                        key: Key::new(1),
                     },
                 )
                 .expect("a valid batch");

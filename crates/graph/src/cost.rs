@@ -65,6 +65,21 @@ mod tests {
         assert_eq!(graph.trainable_parameters(), 36);
     }
 
+    /// A depthwise-separable convolution (Howard et al., 2017): each channel alone, then each
+    /// position alone.
+    #[test]
+    fn groups_divide_weights_and_operations() {
+        let mut graph = Graph::new(Shape::new(6, 5, 4)).unwrap();
+        let mut depthwise = Conv2d::new(6, Window::square(3, 1, 1));
+        depthwise.groups = 6;
+        let alone = graph.push("dw", depthwise, &[graph.input()]).unwrap();
+        graph
+            .push("pw", Conv2d::new(10, Window::square(1, 1, 0)), &[alone])
+            .unwrap();
+        assert_eq!(graph.trainable_parameters(), 6 * 9 + 60);
+        assert_eq!(graph.macs(), 20 * (6 * 9 + 60));
+    }
+
     /// torchvision's `resnet18()` at 224: 11,689,512 parameters, 1.814 GMACs (its own docs).
     #[test]
     fn resnet18_costs_what_torchvision_says() {

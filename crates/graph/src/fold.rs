@@ -1,9 +1,9 @@
 use crate::op::BatchNorm;
 use crate::{Error, Graph, NodeId, Op, Tensor, Weights};
 
-/// A graph without the batch norms that directly follow a convolution: the convolution gets
-/// scaled kernels and a bias, and the network computes the same at inference with fewer operators
-/// and bytes.
+/// A graph for inference: without dropouts, and without the batch norms that directly follow a
+/// convolution. The convolution gets scaled kernels and a bias, and the network computes the same
+/// with fewer operators and bytes.
 ///
 /// A batch norm stays where the convolution's output has another reader.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Folded {
         let mut absorbed = vec![false; original.nodes().len()];
         for id in original.ids().skip(1) {
             let node = original.node(id);
-            if absorbed[id.index()] {
+            if absorbed[id.index()] || matches!(node.op, Op::Dropout(_)) {
                 moved.push(moved[node.inputs[0].index()]);
                 continue;
             }
@@ -112,7 +112,8 @@ fn absorb(conv: &mut Vec<Tensor>, norm: &[Tensor]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ResNet;
+    use crate::op::{Conv2d, Dropout, Relu6};
+    use crate::{ResNet, Shape, Window};
 
     #[test]
     fn every_norm_of_a_resnet_disappears() {
@@ -132,6 +133,42 @@ mod tests {
         assert_eq!(norms(folded), 0);
         assert_eq!(folded.output_shape(), graph.output_shape());
         assert_eq!(folded.macs(), graph.macs());
+    }
+
+    #[test]
+    fn a_dropout_disappears_and_a_depthwise_convolution_takes_its_norm() {
+        let mut graph = Graph::new(Shape::new(3, 5, 4)).unwrap();
+        let depthwise = Conv2d {
+            groups: 3,
+            ..Conv2d::new(6, Window::square(3, 1, 1))
+        };
+        let conv = graph.push("conv", depthwise, &[graph.input()]).unwrap();
+        let norm = graph.push("norm", BatchNorm, &[conv]).unwrap();
+        let drop = Dropout { probability: 0.5 };
+        let drop = graph.push("drop", drop, &[norm]).unwrap();
+        graph.push("relu6", Relu6, &[drop]).unwrap();
+        let folded = Folded::new(&graph).unwrap();
+        let ops: Vec<&Op> = folded.graph().nodes().iter().map(|node| &node.op).collect();
+        let expected = Conv2d {
+            bias: true,
+            ..depthwise
+        };
+        assert_eq!(ops[1..], [&Op::Conv2d(expected), &Op::Relu6(Relu6)]);
+        let weights = Weights::build(&graph, |_, parameter| Tensor::filled(&parameter.dims, 2.0));
+        let weights = folded.weights(&weights).unwrap();
+        // (2 x - 2) / sqrt(2 + eps) * 2 + 2, for each of the two outputs of a channel.
+        let [kernels, bias] = weights.of(folded.graph().node(folded.graph().output()).inputs[0])
+        else {
+            panic!("a convolution with a bias")
+        };
+        assert_eq!(kernels.dims, [6, 1, 3, 3]);
+        let scale = 2.0 / (2.0_f32 + 1e-5).sqrt();
+        assert!(kernels.data.iter().all(|w| (w - 2.0 * scale).abs() < 1e-6));
+        assert!(
+            bias.data
+                .iter()
+                .all(|b| (b - (2.0 - 2.0 * scale)).abs() < 1e-6)
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl NodeId {
 }
 
 /// An operator in its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     /// A name of its own within the graph.
     pub name: String,
@@ -29,7 +29,7 @@ pub struct Node {
 }
 
 /// A network: operators in topological order, the input first, the output last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     nodes: Vec<Node>,
 }
@@ -164,32 +164,13 @@ impl Graph {
     }
 }
 
-macro_rules! op_from {
-    ($($name:ident),*) => {
-        $(impl From<crate::op::$name> for Op {
-            fn from(op: crate::op::$name) -> Self {
-                Self::$name(op)
-            }
-        })*
-    };
-}
-op_from!(
-    Input,
-    Conv2d,
-    BatchNorm,
-    Relu,
-    MaxPool,
-    GlobalAveragePool,
-    Flatten,
-    Add,
-    Linear
-);
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Window;
-    use crate::op::{Add, Conv2d, Linear, MaxPool, Relu};
+    use crate::op::{
+        Add, AveragePool, Concat, Conv2d, Dropout, HardSwish, Linear, MaxPool, Relu, Relu6,
+    };
 
     #[test]
     fn shapes_are_inferred_as_nodes_are_added() {
@@ -213,6 +194,22 @@ mod tests {
             .unwrap();
         assert_eq!(graph.node(pool).shape, Shape::new(8, 5, 7));
         assert_eq!(graph.output(), pool);
+
+        let window = Window::square(3, 1, 1);
+        let mean = graph.push("mean", AveragePool::new(window), &[pool]);
+        let concat = Concat { inputs: 3 };
+        let joined = graph.push("joined", concat, &[pool, mean.unwrap(), pool]);
+        assert_eq!(graph.node(joined.unwrap()).shape, Shape::new(24, 5, 7));
+        let ops = [
+            Op::from(Relu6),
+            HardSwish.into(),
+            Dropout { probability: 0.0 }.into(),
+        ];
+        for op in ops {
+            let name = graph.nodes().len().to_string();
+            let same = graph.push(name, op, &[pool]).unwrap();
+            assert_eq!(graph.node(same).shape, graph.node(pool).shape);
+        }
     }
 
     #[test]
@@ -243,6 +240,39 @@ mod tests {
             fault(graph.push("big", Conv2d::new(8, Window::square(40, 1, 1)), &[input])),
             "node `big`: Conv kernel 40x40 stride 1x1 padding 1,1,1,1 does not fit its input 5x20x30"
         );
+        assert_eq!(
+            fault(graph.push("join", Concat { inputs: 2 }, &[conv, input])),
+            "node `join`: Concat: its maps must have one size, got 8x10x15 and 5x20x30"
+        );
+        assert_eq!(
+            fault(graph.push("join", Concat { inputs: 0 }, &[])),
+            "node `join`: Concat: it joins nothing, expected an input"
+        );
+        let (mut joins, mut doubled) = (graph.clone(), conv);
+        let overflow = (0..100).find_map(|times| {
+            let name = format!("twice{times}");
+            let join = joins.push(name, Concat { inputs: 2 }, &[doubled, doubled]);
+            join.map(|next| doubled = next).err()
+        });
+        assert_eq!(
+            overflow.unwrap().to_string(),
+            "node `twice21`: Concat: it joins 33554432 channels or more, expected at most 16777216"
+        );
+        let pool = AveragePool::new(Window::square(3, 1, 2));
+        assert_eq!(
+            fault(graph.push("mean", pool, &[conv])),
+            "node `mean`: AveragePool: padding is more than half the kernel (kernel 3x3 stride 1x1 \
+             padding 2,2,2,2)"
+        );
+        for probability in [1.0, -0.1, f32::NAN] {
+            assert_eq!(
+                fault(graph.push("drop", Dropout { probability }, &[conv])),
+                format!(
+                    "node `drop`: Dropout: the probability is {probability}, expected at least 0, \
+                     below 1"
+                )
+            );
+        }
         assert_eq!(
             fault(graph.push("r", Relu, &[NodeId(9)])),
             "node `r` takes its input from node 9, which does not exist"

@@ -34,7 +34,7 @@ impl Graph {
 
 #[cfg(test)]
 mod tests {
-    use crate::op::Relu;
+    use crate::op::{Dropout, Relu};
     use crate::{Graph, ResNet, Shape, Stem};
 
     #[test]
@@ -46,6 +46,15 @@ mod tests {
         };
         assert_eq!(relu("a", 3), relu("b", 3));
         assert_ne!(relu("a", 3), relu("a", 4));
+
+        let dropout = |probability| {
+            let mut graph = Graph::new(Shape::new(3, 4, 4)).unwrap();
+            let dropout = Dropout { probability };
+            graph.push("drop", dropout, &[graph.input()]).unwrap();
+            graph.key()
+        };
+        assert_eq!(dropout(0.2), dropout(0.2));
+        assert_ne!(dropout(0.2), dropout(0.3));
     }
 
     /// Stores hold keys: a change here orphans every stored trial.

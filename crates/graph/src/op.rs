@@ -1,28 +1,39 @@
 //! Operators: one file each.
 //!
-//! An operator is a struct that implements [`Operator`], and a variant of [`Op`].
+//! An operator is a struct that implements [`Operator`], and a line in the registry, which makes it a
+//! variant of [`Op`].
 
 mod add;
+mod average_pool;
 mod batch_norm;
+mod concat;
 mod conv2d;
+mod dropout;
 mod flatten;
 mod global_average_pool;
+mod hard_swish;
 mod input;
 mod linear;
 mod max_pool;
 mod relu;
+mod relu6;
 
 pub use add::Add;
+pub use average_pool::AveragePool;
 pub use batch_norm::BatchNorm;
+pub use concat::Concat;
 pub use conv2d::Conv2d;
+pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use global_average_pool::GlobalAveragePool;
+pub use hard_swish::HardSwish;
 pub use input::Input;
 pub use linear::Linear;
 pub use max_pool::MaxPool;
 pub use relu::Relu;
+pub use relu6::Relu6;
 
-use crate::{Error, Shape};
+use crate::{Error, Shape, Window};
 
 /// What every operator says of itself.
 pub trait Operator {
@@ -88,44 +99,56 @@ impl Parameter {
     }
 }
 
-/// An operator with its settings.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "each variant is documented at its struct")]
-pub enum Op {
-    Input(Input),
-    Conv2d(Conv2d),
-    BatchNorm(BatchNorm),
-    Relu(Relu),
-    MaxPool(MaxPool),
-    GlobalAveragePool(GlobalAveragePool),
-    Flatten(Flatten),
-    Add(Add),
-    Linear(Linear),
+/// The registry: a line for each operator.
+macro_rules! operators {
+    ($($name:ident,)*) => {
+        /// An operator with its settings.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "each variant is documented at its struct")]
+        pub enum Op {
+            $($name($name),)*
+        }
+
+        impl Op {
+            /// The operator behind the variant.
+            #[must_use]
+            pub fn operator(&self) -> &dyn Operator {
+                match self {
+                    $(Self::$name(op) => op,)*
+                }
+            }
+        }
+
+        $(impl From<$name> for Op {
+            fn from(op: $name) -> Self {
+                Self::$name(op)
+            }
+        })*
+    };
 }
 
-impl Op {
-    /// The operator behind the variant.
-    #[must_use]
-    pub fn operator(&self) -> &dyn Operator {
-        match self {
-            Self::Input(op) => op,
-            Self::Conv2d(op) => op,
-            Self::BatchNorm(op) => op,
-            Self::Relu(op) => op,
-            Self::MaxPool(op) => op,
-            Self::GlobalAveragePool(op) => op,
-            Self::Flatten(op) => op,
-            Self::Add(op) => op,
-            Self::Linear(op) => op,
-        }
-    }
+operators! {
+    Input,
+    Conv2d,
+    BatchNorm,
+    Relu,
+    Relu6,
+    HardSwish,
+    MaxPool,
+    AveragePool,
+    GlobalAveragePool,
+    Flatten,
+    Add,
+    Concat,
+    Dropout,
+    Linear,
 }
 
 /// The output of a window over a map, or the error that says why there is none.
 fn slide(
     node: &str,
     op: &'static str,
-    window: &crate::Window,
+    window: &Window,
     input: Shape,
 ) -> Result<(usize, usize), Error> {
     window.output(input).ok_or_else(|| Error::Window {
@@ -134,4 +157,25 @@ fn slide(
         detail: window.to_string(),
         input,
     })
+}
+
+/// The output of a pooling window over a map. Its padding is at most half the kernel: otherwise a
+/// window could lie wholly in the padding and have nothing to pool.
+fn slide_pool(node: &str, op: &'static str, window: &Window, input: Shape) -> Result<Shape, Error> {
+    let Window {
+        kernel, padding, ..
+    } = window;
+    let widest = [
+        padding.top.max(padding.bottom),
+        padding.left.max(padding.right),
+    ];
+    if widest[0] * 2 > kernel[0] || widest[1] * 2 > kernel[1] {
+        return Err(Error::Operator {
+            node: node.to_owned(),
+            op,
+            reason: format!("padding is more than half the kernel ({window})"),
+        });
+    }
+    let (height, width) = slide(node, op, window, input)?;
+    Ok(Shape::new(input.channels, height, width))
 }

@@ -10,7 +10,8 @@ use crate::operator::{Operator, Operators};
 /// The normalised names of operators; an operator that is not listed keeps its own.
 ///
 /// The list is nn-Meter's, its gaps included: `BiasAdd` is not `Biasadd`, and the pattern of the
-/// squeeze-and-excitation block relies on that.
+/// squeeze-and-excitation block relies on that. Only `HardSwish` is ours: nn-Meter knows the
+/// activation as four operators, and gives ONNX's one no time at all.
 const ALIASES: &[(&str, &str)] = &[
     ("Relu", "relu"),
     ("Relu6", "relu"),
@@ -41,6 +42,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("Reshape", "reshape"),
     ("Flatten", "reshape"),
     ("HardSigmoid", "hardsigmoid"),
+    ("HardSwish", "hswish"),
     ("Transpose", "transpose"),
     ("Pad", "pad"),
 ];

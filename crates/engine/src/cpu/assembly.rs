@@ -3,11 +3,11 @@ use std::ops::Range;
 use edgefront_graph::{Graph, NodeId, Op};
 
 use super::layer::{
-    AddLayer, ConvLayer, FlattenLayer, GlobalAveragePoolLayer, Layer, LinearLayer, MaxPoolLayer,
-    NormLayer, ReluLayer,
+    ActivationLayer, AddLayer, AveragePoolLayer, ConcatLayer, ConvLayer, DropoutLayer,
+    FlattenLayer, GlobalAveragePoolLayer, Layer, LinearLayer, MaxPoolLayer, NormLayer,
 };
 use crate::Error;
-use crate::kernels::{ConvShape, Kernels, LinearShape, PoolShape};
+use crate::kernels::{Activation, ConvShape, Kernels, LinearShape, PoolShape};
 use crate::layout::Layout;
 
 /// A value of the network: the output of the graph's node with this index. Values inside a fused
@@ -50,7 +50,10 @@ enum Kind {
     /// The operator of the node alone.
     Single,
     /// A batch norm and what follows it.
-    Norm { residual: bool, relu: bool },
+    Norm {
+        residual: bool,
+        activation: Activation,
+    },
 }
 
 impl Assembly {
@@ -99,7 +102,17 @@ impl Assembly {
     }
 }
 
-/// The graph's nodes as layers: a batch norm takes in the addition and the ReLU after it, if
+/// The activation that an operator is, if it is one.
+fn activation(op: &Op) -> Option<Activation> {
+    match op {
+        Op::Relu(_) => Some(Activation::Relu),
+        Op::Relu6(_) => Some(Activation::Relu6),
+        Op::HardSwish(_) => Some(Activation::HardSwish),
+        _ => None,
+    }
+}
+
+/// The graph's nodes as layers: a batch norm takes in the addition and the activation after it, if
 /// nobody else reads what lies between.
 fn fuse(graph: &Graph) -> Vec<Piece> {
     let uses = graph.uses();
@@ -120,14 +133,15 @@ fn fuse(graph: &Graph) -> Vec<Piece> {
         let mut end = id;
         let mut kind = Kind::Single;
         if let Op::BatchNorm(_) = node.op {
-            let (mut residual, mut relu) = (false, false);
+            let (mut residual, mut activation) = (false, Activation::None);
             while let Some(reader) = only_reader(end)
                 && !fused[reader.index()]
-                && !relu
+                && activation == Activation::None
             {
-                match graph.node(reader).op {
-                    Op::Relu(_) => relu = true,
-                    Op::Add(_) if !residual => {
+                let op = &graph.node(reader).op;
+                match (op, self::activation(op)) {
+                    (_, Some(next)) if !residual || next.slope_by_output() => activation = next,
+                    (Op::Add(_), _) if !residual => {
                         residual = true;
                         let others = graph.node(reader).inputs.iter();
                         inputs.extend(others.filter(|&&other| other != end).map(|o| o.index()));
@@ -137,7 +151,10 @@ fn fuse(graph: &Graph) -> Vec<Piece> {
                 fused[reader.index()] = true;
                 end = reader;
             }
-            kind = Kind::Norm { residual, relu };
+            kind = Kind::Norm {
+                residual,
+                activation,
+            };
         }
         pieces.push(Piece {
             node: id,
@@ -181,7 +198,7 @@ fn layouts(graph: &Graph, pieces: &[Piece], trains: &[bool]) -> Vec<Layout> {
     // nothing changes.
     let elementwise = |piece: &&Piece| {
         let op = &graph.node(piece.node).op;
-        matches!(op, Op::BatchNorm(_) | Op::Relu(_) | Op::Add(_))
+        matches!(op, Op::BatchNorm(_) | Op::Add(_) | Op::Dropout(_)) || activation(op).is_some()
     };
     let mut changed = true;
     while changed {
@@ -195,11 +212,11 @@ fn layouts(graph: &Graph, pieces: &[Piece], trains: &[bool]) -> Vec<Layout> {
             }
         }
     }
-    // Only convolutions read any number of channels at a time.
+    // Only dense convolutions read any number of channels at a time.
     let mut padded = vec![true; borders.len()];
     padded[graph.input().index()] = pieces.iter().any(|piece| {
         let reads = piece.inputs.contains(&graph.input().index());
-        reads && !matches!(graph.node(piece.node).op, Op::Conv2d(_))
+        reads && !matches!(&graph.node(piece.node).op, Op::Conv2d(conv) if conv.groups == 1)
     });
     (graph.nodes().iter().zip(borders).zip(padded))
         .map(|((node, border), padded)| {
@@ -242,21 +259,20 @@ fn build(
         reason,
     };
     let (input, output) = (layouts[piece.inputs[0]], layouts[piece.output]);
-    if let Kind::Norm { residual, relu } = piece.kind {
-        return Ok(Box::new(NormLayer::new(output, residual, relu)));
+    if let Kind::Norm {
+        residual,
+        activation,
+    } = piece.kind
+    {
+        return Ok(Box::new(NormLayer::new(output, residual, activation)));
     }
     Ok(match &node.op {
         Op::Conv2d(conv) => {
-            if conv.groups != 1 {
-                let groups = conv.groups;
-                return Err(unsupported(format!(
-                    "a convolution of {groups} groups cannot be trained yet, expected 1"
-                )));
-            }
             let shape = ConvShape {
                 input,
                 output,
                 window: conv.window,
+                groups: conv.groups,
             };
             let convolution = kernels.convolution(shape, images, threads);
             Box::new(ConvLayer::new(shape, conv.bias, convolution))
@@ -276,8 +292,27 @@ fn build(
             };
             Box::new(MaxPoolLayer::new(shape, images))
         }
-        Op::Relu(_) => Box::new(ReluLayer),
+        Op::Relu(_) => Box::new(ActivationLayer(Activation::Relu)),
+        Op::Relu6(_) => Box::new(ActivationLayer(Activation::Relu6)),
+        Op::HardSwish(_) => Box::new(ActivationLayer(Activation::HardSwish)),
         Op::Add(_) => Box::new(AddLayer),
+        Op::AveragePool(pool) => Box::new(AveragePoolLayer {
+            shape: PoolShape {
+                input,
+                output,
+                window: pool.window,
+            },
+            whole: pool.count_include_pad,
+        }),
+        Op::Concat(_) => {
+            let inputs = piece.inputs.iter().map(|&value| layouts[value]);
+            Box::new(ConcatLayer::new(inputs, output))
+        }
+        Op::Dropout(dropout) => Box::new(DropoutLayer {
+            layout: output,
+            probability: dropout.probability,
+            node: piece.node.index(),
+        }),
         Op::GlobalAveragePool(_) => Box::new(GlobalAveragePoolLayer { input, output }),
         Op::Flatten(_) => Box::new(FlattenLayer { input, output }),
         Op::Linear(_) => Box::new(LinearLayer {

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use edgefront_random::Key;
+
 use super::assembly::Assembly;
 use super::layer::{Backward, Forward, Run, Target};
 use super::program::{Program, Slot, Step};
@@ -40,6 +42,8 @@ pub(crate) struct Batch<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Lesson<'a> {
     pub labels: &'a [usize],
+    /// Where the step's random draws come from.
+    pub key: Key,
     pub adam: &'a AdamStep<f32>,
 }
 
@@ -83,7 +87,7 @@ impl<'a> Executor<'a> {
             kernels: self.kernels,
             threads: self.threads,
             images: count,
-            training: self.batch.lesson.is_some(),
+            training: self.batch.lesson.map(|lesson| lesson.key),
         };
         match *step {
             Step::Input { to } => {
@@ -100,6 +104,7 @@ impl<'a> Executor<'a> {
             }
             Step::Forward {
                 stage,
+                place,
                 inputs: [first, second],
                 output,
                 packed,
@@ -113,6 +118,7 @@ impl<'a> Executor<'a> {
                 let layout = self.assembly.layouts[stage.output];
                 layout.clear_border(output, count);
                 let io = Forward {
+                    place,
                     inputs: [first, second],
                     output,
                     parameters: &self.parameters[stage.parameters.clone()],
@@ -133,6 +139,7 @@ impl<'a> Executor<'a> {
             }
             Step::Backward {
                 stage,
+                place,
                 input,
                 output,
                 gradient,
@@ -165,12 +172,13 @@ impl<'a> Executor<'a> {
                     Some(_) if in_place => Target::InPlace,
                     Some(_) if accumulate => Target::Add(separate),
                     Some(_) => {
-                        self.assembly.layouts[stage.inputs[0]].clear_border(separate, count);
+                        self.assembly.layouts[stage.inputs[place]].clear_border(separate, count);
                         Target::Write(separate)
                     }
                 };
                 let parameters = &mut self.parameters[stage.parameters.clone()];
                 let io = Backward {
+                    place,
                     input,
                     output,
                     parameters,

@@ -1,24 +1,31 @@
 //! Layers: what a network is made of once operators that belong together are fused. One file each.
 
+mod activation;
 mod add;
+mod average_pool;
+mod concat;
 mod conv;
+mod dropout;
 mod flatten;
 mod global_average_pool;
 mod linear;
 mod max_pool;
 mod norm;
-mod relu;
 
 use edgefront_graph::Tensor;
+use edgefront_random::Key;
 
+pub(crate) use activation::ActivationLayer;
 pub(crate) use add::AddLayer;
+pub(crate) use average_pool::AveragePoolLayer;
+pub(crate) use concat::ConcatLayer;
 pub(crate) use conv::ConvLayer;
+pub(crate) use dropout::DropoutLayer;
 pub(crate) use flatten::FlattenLayer;
 pub(crate) use global_average_pool::GlobalAveragePoolLayer;
 pub(crate) use linear::LinearLayer;
 pub(crate) use max_pool::MaxPoolLayer;
 pub(crate) use norm::NormLayer;
-pub(crate) use relu::ReluLayer;
 
 use crate::kernels::Kernels;
 use crate::threads::Threads;
@@ -89,6 +96,10 @@ pub(crate) struct Character {
     pub accumulates: bool,
     /// Inputs whose gradient is that of the output, as it is after the backward pass.
     pub passes: [bool; 2],
+    /// The passes are run once for each input, of which there may be any number, as if it were the
+    /// first and only one. Such a layer has no parameters and needs neither input nor output to
+    /// run backward.
+    pub one_by_one: bool,
 }
 
 /// What a pass over a batch has in common.
@@ -97,11 +108,15 @@ pub(crate) struct Run<'a> {
     pub kernels: &'a dyn Kernels,
     pub threads: &'a Threads,
     pub images: usize,
-    pub training: bool,
+    /// In a training step, where its random draws come from.
+    pub training: Option<Key>,
 }
 
 /// The operands of a forward pass. What a layer does not have is empty.
 pub(crate) struct Forward<'a> {
+    /// Which input stands first: other than 0 if the layer takes them
+    /// [one by one](Character::one_by_one).
+    pub place: usize,
     pub inputs: [&'a [f32]; 2],
     pub output: &'a mut [f32],
     pub parameters: &'a [f32],
@@ -111,6 +126,8 @@ pub(crate) struct Forward<'a> {
 
 /// The operands of a backward pass. What a layer does not have or read is empty.
 pub(crate) struct Backward<'a> {
+    /// As in [`Forward`].
+    pub place: usize,
     pub input: &'a [f32],
     pub output: &'a [f32],
     pub parameters: &'a [f32],

@@ -1,4 +1,5 @@
 use edgefront_graph::{Graph, Weights};
+use edgefront_random::Key;
 
 use super::arena::LINE;
 use super::executor::{Batch, Executor, Lesson, OptimizerState};
@@ -71,6 +72,7 @@ impl CpuNetwork {
         &mut self,
         images: &[f32],
         labels: &[usize],
+        key: Key,
         adam: &AdamStep<f32>,
     ) -> Result<f64, Error> {
         let count = self.count(images)?;
@@ -96,7 +98,7 @@ impl CpuNetwork {
         let mut executor = self.executor(Batch {
             images,
             count,
-            lesson: Some(Lesson { labels, adam }),
+            lesson: Some(Lesson { labels, key, adam }),
         });
         executor.run(&executor.program.steps);
         Ok(executor.loss)
@@ -165,7 +167,7 @@ impl Network for CpuNetwork {
             weight_decay,
             step.number,
         );
-        Ok(self.learn(images, labels, &adam)? as f32)
+        Ok(self.learn(images, labels, step.key, &adam)? as f32)
     }
 
     fn logits(&mut self, images: &[f32], out: &mut Vec<f32>) -> Result<(), Error> {
@@ -194,10 +196,10 @@ impl Network for CpuNetwork {
 #[cfg(test)]
 mod tests {
     use edgefront_graph::op::{
-        Add, BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, MaxPool, Relu,
+        Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool,
+        HardSwish, Linear, MaxPool, Relu, Relu6,
     };
     use edgefront_graph::{NodeId, Op, Shape, Window};
-    use edgefront_random::Key;
 
     use super::*;
     use crate::initial_weights;
@@ -218,6 +220,12 @@ mod tests {
 
         fn conv(&mut self, channels: usize, input: NodeId) -> NodeId {
             self.push(Conv2d::new(channels, Window::square(3, 1, 1)), &[input])
+        }
+
+        fn grouped(&mut self, channels: usize, groups: usize, input: NodeId) -> NodeId {
+            let mut conv = Conv2d::new(channels, Window::square(3, 1, 1));
+            conv.groups = groups;
+            self.push(conv, &[input])
         }
 
         fn head(mut self, input: NodeId) -> Graph {
@@ -284,6 +292,43 @@ mod tests {
         let skip = b.push(Conv2d::new(9, Window::square(1, 1, 0)), &[pool]);
         let sum = b.push(Add, &[stem, skip]);
         graphs.push(("a pool before any weight", b.head(sum)));
+
+        let mut b = Builder::new(input);
+        let narrow = b.grouped(10, 5, b.0.input());
+        let norm = b.push(BatchNorm, &[narrow]);
+        let wide = b.push(HardSwish, &[norm]);
+        let joined = b.push(Concat { inputs: 2 }, &[wide, b.0.input()]);
+        let depthwise = b.grouped(15, 15, joined);
+        let norm = b.push(BatchNorm, &[depthwise]);
+        let relu6 = b.push(Relu6, &[norm]);
+        let project = b.grouped(10, 5, relu6);
+        let norm = b.push(BatchNorm, &[project]);
+        let sum = b.push(Add, &[norm, wide]);
+        let swish = b.push(HardSwish, &[sum]);
+        let mean = b.push(AveragePool::new(Window::square(3, 2, 1)), &[swish]);
+        let relu6 = b.push(Relu6, &[mean]);
+        let flat = b.push(Flatten, &[relu6]);
+        let hidden = b.push(Linear { out_features: 9 }, &[flat]);
+        let swish = b.push(HardSwish, &[hidden]);
+        let drop = b.push(Dropout { probability: 0.3 }, &[swish]);
+        b.push(Linear { out_features: 3 }, &[drop]);
+        graphs.push(("an inverted residual, activations fused and single", b.0));
+
+        let mut b = Builder::new(input);
+        let stem = b.conv(6, b.0.input());
+        let inside = AveragePool {
+            window: Window::square(2, 1, 1),
+            count_include_pad: false,
+        };
+        let mean = b.push(inside, &[stem]);
+        let larger = Conv2d::new(3, Window::square(2, 1, 1));
+        let larger = b.push(larger, &[stem]);
+        let joined = b.push(Concat { inputs: 4 }, &[mean, larger, mean, larger]);
+        let drop = b.push(Dropout { probability: 0.5 }, &[joined]);
+        let sum = b.push(Add, &[drop, joined]);
+        let alone = b.push(Concat { inputs: 1 }, &[sum]);
+        let depthwise = b.grouped(18, 18, alone);
+        graphs.push(("values joined with themselves", b.head(depthwise)));
         graphs
     }
 
@@ -310,11 +355,13 @@ mod tests {
         for forced in [Some("scalar"), None] {
             for (name, graph) in graphs() {
                 let kernels = select(forced).unwrap();
-                let mut network = CpuNetwork::new(&graph, 4, kernels, Threads::new(1)).unwrap();
+                let mut network = CpuNetwork::new(&graph, 4, kernels, Threads::one()).unwrap();
                 let weights = initial_weights(&graph, Key::new(1));
                 let (images, labels) = batch(&graph, 4);
                 network.load(&weights).unwrap();
-                network.learn(&images, &labels, &probe()).unwrap();
+                network
+                    .learn(&images, &labels, Key::new(2), &probe())
+                    .unwrap();
                 let gradients = gradients(&network);
                 let square: f64 = gradients.iter().map(|&g| f64::from(g).powi(2)).sum();
                 let origin = network.parameters.clone();
@@ -325,7 +372,9 @@ mod tests {
                         let offset = distance * f64::from(*gradient);
                         *weight = (f64::from(*origin) + offset) as f32;
                     }
-                    network.learn(&images, &labels, &probe()).unwrap()
+                    network
+                        .learn(&images, &labels, Key::new(2), &probe())
+                        .unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
@@ -341,11 +390,12 @@ mod tests {
     #[test]
     fn each_tensor_has_its_gradient() {
         for (name, graph) in graphs() {
-            let mut network =
-                CpuNetwork::new(&graph, 4, Box::new(Scalar), Threads::new(1)).unwrap();
+            let mut network = CpuNetwork::new(&graph, 4, Box::new(Scalar), Threads::one()).unwrap();
             network.load(&initial_weights(&graph, Key::new(1))).unwrap();
             let (images, labels) = batch(&graph, 4);
-            network.learn(&images, &labels, &probe()).unwrap();
+            network
+                .learn(&images, &labels, Key::new(2), &probe())
+                .unwrap();
             let gradients = gradients(&network);
             for index in 0..network.plan.assembly.stages.len() {
                 let range = network.plan.assembly.stages[index].parameters.clone();
@@ -362,7 +412,9 @@ mod tests {
                     for at in range.clone() {
                         network.parameters[at] += (distance * f64::from(gradients[at])) as f32;
                     }
-                    network.learn(&images, &labels, &probe()).unwrap()
+                    network
+                        .learn(&images, &labels, Key::new(2), &probe())
+                        .unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
@@ -386,11 +438,12 @@ mod tests {
                 optimizer: Optimizer::default(),
                 learning_rate: 1e-3,
                 number: 1,
+                key: Key::new(2),
             };
             let run = |prepared: usize, before: bool| {
                 let kernels = select(None).unwrap();
                 let mut network =
-                    CpuNetwork::new(&graph, prepared, kernels, Threads::new(1)).unwrap();
+                    CpuNetwork::new(&graph, prepared, kernels, Threads::one()).unwrap();
                 network.load(&weights).unwrap();
                 if before {
                     network.train_step(&images, &labels, &step).unwrap();
@@ -418,8 +471,7 @@ mod tests {
     fn weights_go_in_and_out_unchanged() {
         for (_, graph) in graphs() {
             let weights = initial_weights(&graph, Key::new(1));
-            let mut network =
-                CpuNetwork::new(&graph, 1, Box::new(Scalar), Threads::new(1)).unwrap();
+            let mut network = CpuNetwork::new(&graph, 1, Box::new(Scalar), Threads::one()).unwrap();
             network.load(&weights).unwrap();
             assert_eq!(network.weights(), weights);
         }
@@ -427,26 +479,22 @@ mod tests {
 
     #[test]
     fn what_cannot_run_is_refused() {
-        let mut graph = Graph::new(Shape::new(4, 8, 8)).unwrap();
-        let input = graph.input();
-        let mut conv = Conv2d::new(4, Window::square(3, 1, 1));
-        conv.groups = 4;
-        let depthwise = graph.push("depthwise", conv, &[input]).unwrap();
-        let message = |graph: &Graph| {
-            CpuNetwork::new(graph, 1, Box::new(Scalar), Threads::new(1))
+        let mut builder = Builder::new(Shape::new(4, 8, 8));
+        let conv = builder.conv(4, builder.0.input());
+        let error = |graph: &Graph| {
+            CpuNetwork::new(graph, 1, Box::new(Scalar), Threads::one())
                 .err()
                 .map(|error| error.to_string())
         };
         assert_eq!(
-            message(&graph).as_deref(),
-            Some(
-                "node `depthwise`: a network must end in a vector, this one ends in maps of 4x8x8"
-            )
+            error(&builder.0).as_deref(),
+            Some("node `node1`: a network must end in a vector, this one ends in maps of 4x8x8")
         );
-        graph.push("mean", GlobalAveragePool, &[depthwise]).unwrap();
+        let window = Window::square(17, 1, 8);
+        let pool = builder.push(MaxPool { window }, &[conv]);
         assert_eq!(
-            message(&graph).as_deref(),
-            Some("node `depthwise`: a convolution of 4 groups cannot be trained yet, expected 1")
+            error(&builder.head(pool)).as_deref(),
+            Some("node `node2`: a max-pool over 289 positions, expected at most 256")
         );
     }
 
@@ -456,7 +504,7 @@ mod tests {
         let conv = builder.conv(8, builder.0.input());
         let graph = builder.head(conv);
         for images in [1 << 24, usize::MAX] {
-            let error = CpuNetwork::new(&graph, images, Box::new(Scalar), Threads::new(1)).err();
+            let error = CpuNetwork::new(&graph, images, Box::new(Scalar), Threads::one()).err();
             assert_eq!(
                 error.map(|error| error.to_string()),
                 Some(format!(

@@ -24,6 +24,8 @@ pub(crate) enum Step {
     /// Runs a stage forward, or `again` to have back what was dropped.
     Forward {
         stage: usize,
+        /// Which of the stage's inputs stands first.
+        place: usize,
         inputs: [Option<Slot>; 2],
         output: Slot,
         packed: Option<Slot>,
@@ -35,10 +37,12 @@ pub(crate) enum Step {
     /// Runs a stage backward and changes its parameters.
     Backward {
         stage: usize,
+        /// Which of the stage's inputs it is about.
+        place: usize,
         input: Option<Slot>,
         output: Option<Slot>,
         gradient: Slot,
-        /// Where the gradient of the first input goes; over `gradient` if it is that slot.
+        /// Where the gradient of that input goes; over `gradient` if it is that slot.
         target: Option<Slot>,
         /// Whether the target holds a gradient already.
         accumulate: bool,
@@ -190,28 +194,37 @@ impl<'a> Writer<'a> {
     /// Writes the step that runs a stage forward. Its inputs must be there.
     fn run(&mut self, index: usize, packed: Option<Slot>, again: bool) {
         let stage = &self.assembly.stages[index];
-        let mut inputs = [None; 2];
-        for (slot, &value) in inputs.iter_mut().zip(&stage.inputs) {
-            *slot = self.values[value];
-        }
-        if inputs[0] == inputs[1] {
-            // Both operands of an addition: buffers of a step must be apart.
-            let copy = self.value_slot(stage.inputs[1]);
-            let from = inputs[1].expect("a layer has an input");
-            self.steps.push(Step::Copy { from, to: copy });
-            inputs[1] = Some(copy);
+        let mut calls: Vec<[Option<Slot>; 2]> = Vec::new();
+        if stage.layer.character().one_by_one {
+            calls.extend(stage.inputs.iter().map(|&value| [self.values[value], None]));
+        } else {
+            let mut inputs = [None; 2];
+            for (slot, &value) in inputs.iter_mut().zip(&stage.inputs) {
+                *slot = self.values[value];
+            }
+            if inputs[0] == inputs[1] {
+                // Both operands of an addition: buffers of a step must be apart.
+                let copy = self.value_slot(stage.inputs[1]);
+                let from = inputs[1].expect("a layer has an input");
+                self.steps.push(Step::Copy { from, to: copy });
+                inputs[1] = Some(copy);
+            }
+            calls.push(inputs);
         }
         let scratch = self.scratch(stage.layer.forward_scratch_len());
         let output = self.value_slot(stage.output);
         self.values[stage.output] = Some(output);
-        self.steps.push(Step::Forward {
-            stage: index,
-            inputs,
-            output,
-            packed,
-            scratch,
-            again,
-        });
+        for (place, inputs) in calls.into_iter().enumerate() {
+            self.steps.push(Step::Forward {
+                stage: index,
+                place,
+                inputs,
+                output,
+                packed,
+                scratch,
+                again,
+            });
+        }
     }
 
     /// Between the passes: what is cheap to compute again is not kept.
@@ -254,6 +267,10 @@ impl<'a> Writer<'a> {
         if !assembly.trains[*output] {
             return;
         }
+        if character.one_by_one {
+            self.backward_one_by_one(index, gradient);
+            return;
+        }
         let input_slot = character.reads_input.then(|| self.materialize(inputs[0]));
         let output_slot = character.reads_output.then(|| self.materialize(*output));
 
@@ -283,6 +300,7 @@ impl<'a> Writer<'a> {
         let scratch = self.scratch(layer.backward_scratch_len());
         self.steps.push(Step::Backward {
             stage: index,
+            place: 0,
             input: input_slot,
             output: output_slot,
             gradient,
@@ -329,6 +347,30 @@ impl<'a> Writer<'a> {
                 Some(to) => self.steps.push(Step::Accumulate { from: target, to }),
                 None => self.gradients[inputs[0]] = Some(target),
             }
+        }
+    }
+
+    /// Each input takes its gradient from the output's, which no step changes.
+    fn backward_one_by_one(&mut self, index: usize, gradient: Slot) {
+        let assembly = self.assembly;
+        for (place, &input) in assembly.stages[index].inputs.iter().enumerate() {
+            if !assembly.trains[input] {
+                continue;
+            }
+            let held = self.gradients[input];
+            let target = held.unwrap_or_else(|| self.value_slot(input));
+            self.gradients[input] = Some(target);
+            self.steps.push(Step::Backward {
+                stage: index,
+                place,
+                input: None,
+                output: None,
+                gradient,
+                target: Some(target),
+                accumulate: held.is_some(),
+                parameter_gradients: None,
+                scratch: None,
+            });
         }
     }
 

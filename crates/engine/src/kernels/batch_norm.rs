@@ -1,29 +1,7 @@
-use super::Real;
+use super::activation::with_activation;
+use super::blocks::{array, for_channel_blocks};
+use super::{Activation, Real};
 use crate::layout::Layout;
-
-/// Calls `$body` for blocks of channels of a size known to the compiler, so that the sums of a
-/// block stay in registers: 32 channels at a time, then 16, then single ones.
-macro_rules! for_channel_blocks {
-    ($pitch:expr, |$start:ident, $width:ident| $body:expr) => {{
-        let pitch: usize = $pitch;
-        let mut $start = 0;
-        while $start < pitch {
-            if pitch - $start >= 32 {
-                const $width: usize = 32;
-                $body;
-                $start += $width;
-            } else if pitch - $start >= 16 {
-                const $width: usize = 16;
-                $body;
-                $start += $width;
-            } else {
-                const $width: usize = 1;
-                $body;
-                $start += $width;
-            }
-        }
-    }};
-}
 
 /// Mean and biased variance of each channel over all positions of all images.
 ///
@@ -63,13 +41,6 @@ pub(crate) fn statistics<T: Real>(
 }
 
 #[inline(always)]
-fn array<T: Real, const WIDTH: usize>(values: &[T], start: usize) -> [T; WIDTH] {
-    let mut block = [T::default(); WIDTH];
-    block.copy_from_slice(&values[start..start + WIDTH]);
-    block
-}
-
-#[inline(always)]
 fn sums_about<T: Real, const WIDTH: usize>(
     layout: &Layout,
     image: usize,
@@ -91,7 +62,7 @@ fn sums_about<T: Real, const WIDTH: usize>(
     (sums, squares)
 }
 
-/// `out = scale * x + shift`, plus `residual`, through a ReLU if there is one.
+/// `out = scale * x + shift`, plus `residual`, through the activation.
 #[allow(clippy::too_many_arguments, reason = "the operands of one fused pass")]
 #[inline(always)]
 pub(crate) fn normalize<T: Real>(
@@ -101,20 +72,24 @@ pub(crate) fn normalize<T: Real>(
     scale: &[T],
     shift: &[T],
     residual: Option<&[T]>,
-    relu: bool,
+    activation: Activation,
     out: &mut [T],
 ) {
-    for row in (0..images).flat_map(|image| layout.rows(image)) {
-        let (x, out) = (&x[row.clone()], &mut out[row.clone()]);
-        match residual.map(|residual| &residual[row]) {
-            None if relu => normalize_row(layout.pitch, x, scale, shift, x, out, |v, _| ramp(v)),
-            None => normalize_row(layout.pitch, x, scale, shift, x, out, |v, _| v),
-            Some(r) if relu => {
-                normalize_row(layout.pitch, x, scale, shift, r, out, |v, r| ramp(v + r));
+    with_activation!(activation, |known| {
+        for row in (0..images).flat_map(|image| layout.rows(image)) {
+            let (x, out) = (&x[row.clone()], &mut out[row.clone()]);
+            match residual.map(|residual| &residual[row]) {
+                None => {
+                    normalize_row(layout.pitch, x, scale, shift, x, out, |v, _| known.apply(v));
+                }
+                Some(r) => {
+                    normalize_row(layout.pitch, x, scale, shift, r, out, |v, r| {
+                        known.apply(v + r)
+                    });
+                }
             }
-            Some(r) => normalize_row(layout.pitch, x, scale, shift, r, out, |v, r| v + r),
         }
-    }
+    });
 }
 
 #[inline(always)]
@@ -137,25 +112,14 @@ fn normalize_row<T: Real>(
     }
 }
 
-/// The ReLU. A NaN goes through, so that it reaches the loss and stops the training.
-#[inline(always)]
-pub(crate) fn ramp<T: Real>(value: T) -> T {
-    if value < T::default() {
-        T::default()
-    } else {
-        value
-    }
-}
-
 /// What the backward pass knows of the forward pass, per channel.
 #[derive(Clone, Copy)]
 pub(crate) struct Saved<'a, T> {
     pub mean: &'a [T],
     pub scale: &'a [T],
     pub shift: &'a [T],
-    /// Whether a ReLU followed without a residual between; where `scale * x + shift` is not
-    /// positive, no gradient comes back.
-    pub gate: bool,
+    /// The activation of `scale * x + shift`; none if a residual came between.
+    pub activation: Activation,
 }
 
 /// Per channel, the sum of the gradient and of the gradient times the centred input.
@@ -171,29 +135,29 @@ pub(crate) fn backward_sums<T: Real>(
 ) {
     sum.fill(0.0);
     product.fill(0.0);
-    for image in 0..images {
-        for_channel_blocks!(layout.pitch, |start, WIDTH| {
-            let (sums, products) = if saved.gate {
-                gradient_sums::<T, WIDTH, true>(layout, image, gradient, x, start, saved)
-            } else {
-                gradient_sums::<T, WIDTH, false>(layout, image, gradient, x, start, saved)
-            };
-            for lane in 0..WIDTH {
-                sum[start + lane] += sums[lane].to_f64();
-                product[start + lane] += products[lane].to_f64();
-            }
-        });
-    }
+    with_activation!(saved.activation, |known| {
+        for image in 0..images {
+            for_channel_blocks!(layout.pitch, |start, WIDTH| {
+                let (sums, products) =
+                    gradient_sums::<T, WIDTH>(layout, image, gradient, x, start, saved, known);
+                for lane in 0..WIDTH {
+                    sum[start + lane] += sums[lane].to_f64();
+                    product[start + lane] += products[lane].to_f64();
+                }
+            });
+        }
+    });
 }
 
 #[inline(always)]
-fn gradient_sums<T: Real, const WIDTH: usize, const GATE: bool>(
+fn gradient_sums<T: Real, const WIDTH: usize>(
     layout: &Layout,
     image: usize,
     gradient: &[T],
     x: &[T],
     start: usize,
     saved: Saved<'_, T>,
+    activation: Activation,
 ) -> ([T; WIDTH], [T; WIDTH]) {
     let mean: [T; WIDTH] = array(saved.mean, start);
     let scale: [T; WIDTH] = array(saved.scale, start);
@@ -205,8 +169,7 @@ fn gradient_sums<T: Real, const WIDTH: usize, const GATE: bool>(
         {
             let (x, gradient) = (&x[start..start + WIDTH], &gradient[start..start + WIDTH]);
             for lane in 0..WIDTH {
-                let open = !GATE || x[lane] * scale[lane] + shift[lane] > T::default();
-                let g = if open { gradient[lane] } else { T::default() };
+                let g = activation.gate(x[lane] * scale[lane] + shift[lane], gradient[lane]);
                 sums[lane] += g;
                 products[lane] += g * (x[lane] - mean[lane]);
             }
@@ -254,30 +217,32 @@ pub(crate) fn backward_input<T: Real>(
     let Coefficients { a, b, c } = coefficients;
     let (a, b, c) = (&a[..pitch], &b[..pitch], &c[..pitch]);
     let (scale, shift) = (&saved.scale[..pitch], &saved.shift[..pitch]);
-    let one = |x: T, g: T, channel: usize| {
-        let open = !saved.gate || x * scale[channel] + shift[channel] > T::default();
-        let g = if open { g } else { T::default() };
-        g * a[channel] + (x * b[channel] + c[channel])
-    };
-    for row in (0..images).flat_map(|image| layout.rows(image)) {
-        if let Some(gradient) = gradient {
-            for ((x, g), dx) in (x[row.clone()].chunks_exact(pitch))
-                .zip(gradient[row.clone()].chunks_exact(pitch))
-                .zip(dx[row].chunks_exact_mut(pitch))
-            {
-                for channel in 0..pitch {
-                    dx[channel] = one(x[channel], g[channel], channel);
+    with_activation!(saved.activation, |known| {
+        let one = |x: T, g: T, channel: usize| {
+            let g = known.gate(x * scale[channel] + shift[channel], g);
+            g * a[channel] + (x * b[channel] + c[channel])
+        };
+        for row in (0..images).flat_map(|image| layout.rows(image)) {
+            if let Some(gradient) = gradient {
+                for ((x, g), dx) in (x[row.clone()].chunks_exact(pitch))
+                    .zip(gradient[row.clone()].chunks_exact(pitch))
+                    .zip(dx[row].chunks_exact_mut(pitch))
+                {
+                    for channel in 0..pitch {
+                        dx[channel] = one(x[channel], g[channel], channel);
+                    }
                 }
-            }
-        } else {
-            for (x, dx) in (x[row.clone()].chunks_exact(pitch)).zip(dx[row].chunks_exact_mut(pitch))
-            {
-                for channel in 0..pitch {
-                    dx[channel] = one(x[channel], dx[channel], channel);
+            } else {
+                for (x, dx) in
+                    (x[row.clone()].chunks_exact(pitch)).zip(dx[row].chunks_exact_mut(pitch))
+                {
+                    for channel in 0..pitch {
+                        dx[channel] = one(x[channel], dx[channel], channel);
+                    }
                 }
             }
         }
-    }
+    });
 }
 
 #[cfg(test)]
@@ -285,6 +250,7 @@ mod tests {
     use edgefront_graph::Shape;
 
     use super::*;
+    use crate::kernels::activation::tests::ALL;
     use crate::kernels::check::{Maps, assert_gradient, dot};
 
     const EPSILON: f64 = 1e-5;
@@ -294,7 +260,7 @@ mod tests {
         images: usize,
         gamma: Vec<f64>,
         beta: Vec<f64>,
-        relu: bool,
+        activation: Activation,
     }
 
     impl Norm {
@@ -319,7 +285,7 @@ mod tests {
                 &scale,
                 &shift,
                 None,
-                self.relu,
+                self.activation,
                 &mut out,
             );
             (out, [mean, inverse, scale, shift])
@@ -333,7 +299,7 @@ mod tests {
                 mean: &mean,
                 scale: &scale,
                 shift: &shift,
-                gate: self.relu,
+                activation: self.activation,
             };
             let (mut sum, mut product) = (vec![0.0; pitch], vec![0.0; pitch]);
             let (layout, images) = (&self.layout, self.images);
@@ -359,7 +325,7 @@ mod tests {
 
     #[test]
     fn gradients_are_finite_differences() {
-        for (channels, relu) in [(3, false), (10, true), (41, true)] {
+        for (channels, activation) in [3, 10, 41, 5].into_iter().zip(ALL) {
             let maps = Maps::new(Layout::padded(Shape::new(channels, 3, 2), 1), 2);
             let pitch = maps.layout.pitch;
             let mut norm = Norm {
@@ -367,7 +333,7 @@ mod tests {
                 images: maps.images,
                 gamma: (0..pitch).map(|c| 1.0 + 0.1 * c as f64).collect(),
                 beta: (0..pitch).map(|c| 0.3 - 0.1 * c as f64).collect(),
-                relu,
+                activation,
             };
             let (x, cotangent) = (maps.draw(1), maps.draw(2));
             let [dx, dgamma, dbeta] = norm.backward(&x, &cotangent, false);
@@ -420,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn the_residual_comes_before_the_relu() {
+    fn the_residual_comes_before_the_activation() {
         let layout = Layout::padded(Shape::new(1, 1, 2), 0);
         let mut x = vec![0.0; 32];
         let mut residual = vec![0.0; 32];
@@ -434,7 +400,7 @@ mod tests {
             &scale,
             &shift,
             Some(&residual),
-            true,
+            Activation::Relu,
             &mut out,
         );
         assert_eq!((out[0], out[16]), (0.0, 6.5));
@@ -445,7 +411,7 @@ mod tests {
             &scale,
             &shift,
             Some(&residual),
-            false,
+            Activation::None,
             &mut out,
         );
         assert_eq!((out[0], out[16]), (-2.5, 6.5));

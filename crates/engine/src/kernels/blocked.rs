@@ -14,11 +14,13 @@ mod max_pool;
 mod winograd;
 
 use super::batch_norm;
+use super::conv::Reference;
+use super::depthwise::Depthwise;
 use super::instructions::InstructionSet;
 use super::max_pool as scalar_max_pool;
 use super::{
-    AdamStep, Coefficients, ConvShape, Convolution, Kernels, LinearShape, PoolShape, Saved, adam,
-    add, global_average_pool, linear, relu,
+    Activation, AdamStep, Coefficients, ConcatPart, ConvShape, Convolution, Kernels, LinearShape,
+    PoolShape, Saved, activation, adam, add, average_pool, concat, global_average_pool, linear,
 };
 use crate::layout::Layout;
 use direct::Direct;
@@ -41,7 +43,11 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
     }
 
     fn convolution(&self, shape: ConvShape, images: usize, threads: usize) -> Box<dyn Convolution> {
-        if Winograd::<I>::suits(&shape, images) {
+        if shape.is_depthwise() {
+            Box::new(Depthwise(shape, self.0))
+        } else if shape.groups > 1 {
+            Box::new(Reference(shape, self.0))
+        } else if Winograd::<I>::suits(&shape, images) {
             Box::new(Winograd::new(self.0, shape, images, threads))
         } else {
             Box::new(Direct::new(self.0, shape, images, threads))
@@ -70,13 +76,13 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         scale: &[f32],
         shift: &[f32],
         residual: Option<&[f32]>,
-        relu: bool,
+        activation: Activation,
         out: &mut [f32],
     ) {
         self.0.run(
             #[inline(always)]
             || {
-                batch_norm::normalize(layout, images, x, scale, shift, residual, relu, out);
+                batch_norm::normalize(layout, images, x, scale, shift, residual, activation, out);
             },
         );
     }
@@ -117,17 +123,17 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         );
     }
 
-    fn relu(&self, x: &[f32], out: &mut [f32]) {
+    fn activation(&self, activation: Activation, x: &[f32], out: &mut [f32]) {
         self.0.run(
             #[inline(always)]
-            || relu::forward(x, out),
+            || activation::forward(activation, x, out),
         );
     }
 
-    fn relu_backward(&self, out: &[f32], gradient: &mut [f32]) {
+    fn activation_backward(&self, activation: Activation, x: &[f32], gradient: &mut [f32]) {
         self.0.run(
             #[inline(always)]
-            || relu::backward(out, gradient),
+            || activation::backward(activation, x, gradient),
         );
     }
 
@@ -181,6 +187,55 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         self.0.run(
             #[inline(always)]
             || scalar_max_pool::backward(shape, images, dy, winners, dx),
+        );
+    }
+
+    fn average_pool(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        x: &[f32],
+        y: &mut [f32],
+    ) {
+        self.0.run(
+            #[inline(always)]
+            || average_pool::forward(shape, whole, images, x, y),
+        );
+    }
+
+    fn average_pool_backward(
+        &self,
+        shape: &PoolShape,
+        whole: bool,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+    ) {
+        self.0.run(
+            #[inline(always)]
+            || average_pool::backward(shape, whole, images, dy, dx),
+        );
+    }
+
+    fn concat(&self, place: &ConcatPart, images: usize, x: &[f32], y: &mut [f32]) {
+        self.0.run(
+            #[inline(always)]
+            || concat::forward(place, images, x, y),
+        );
+    }
+
+    fn concat_backward(
+        &self,
+        place: &ConcatPart,
+        images: usize,
+        dy: &[f32],
+        dx: &mut [f32],
+        accumulate: bool,
+    ) {
+        self.0.run(
+            #[inline(always)]
+            || concat::backward(place, images, dy, dx, accumulate),
         );
     }
 
@@ -277,7 +332,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::kernels::activation::tests::ALL;
     use crate::kernels::check::Maps;
+    use crate::kernels::concat::tests::parts;
     use crate::kernels::conv::tests::{conv_shape, convolutions, weights};
     use crate::kernels::instructions::Portable;
     use crate::kernels::max_pool::tests::pools;
@@ -340,7 +397,7 @@ mod tests {
         fn run(&self, kernels: &dyn Kernels, threads: usize) -> Outcome {
             let Self { shape, images, .. } = self;
             let convolution = kernels.convolution(*shape, images + 1, threads);
-            let threads = &Threads::new(threads);
+            let threads = &Threads::new(threads).unwrap();
             let mut packed = vec![f32::NAN; convolution.packed_len()];
             convolution.pack(threads, &self.w, &mut packed);
             let mut scratch = vec![f32::NAN; convolution.forward_scratch_len()];
@@ -454,7 +511,14 @@ mod tests {
                 let mut winners = vec![0; shape.winners(images)];
                 kernels.max_pool(&shape, images, &x, &mut y, &mut winners);
                 kernels.max_pool_backward(&shape, images, &dy, &winners, &mut dx);
-                (y, winners, dx)
+                let mut means = Vec::new();
+                for whole in [false, true] {
+                    let (mut y, mut dx) = (dy.clone(), x.clone());
+                    kernels.average_pool(&shape, whole, images, &x, &mut y);
+                    kernels.average_pool_backward(&shape, whole, images, &dy, &mut dx);
+                    means.push((y, dx));
+                }
+                (y, winners, dx, means)
             };
             for kernels in available() {
                 prop_assert_eq!(run(kernels.as_ref()), run(&Scalar));
@@ -462,10 +526,43 @@ mod tests {
         }
 
         #[test]
+        fn concats_are_the_scalar_ones((parts, images) in parts(), accumulate: bool) {
+            let dy = Maps::new(parts[0].whole, images).draw_single(1);
+            let run = |kernels: &dyn Kernels| {
+                let (mut y, mut gradients) = (dy.clone(), Vec::new());
+                for place in &parts {
+                    let mut x = Maps::new(place.part, images).draw_single(2);
+                    kernels.concat(place, images, &x, &mut y);
+                    kernels.concat_backward(place, images, &dy, &mut x, accumulate);
+                    gradients.push(x);
+                }
+                (y, gradients)
+            };
+            for kernels in available() {
+                prop_assert_eq!(run(kernels.as_ref()), run(&Scalar));
+            }
+        }
+
+        #[test]
+        fn activations_are_the_scalar_ones(x in prop::collection::vec(-9.0f32..9.0, 1..70)) {
+            for activation in ALL {
+                let run = |kernels: &dyn Kernels| {
+                    let (mut out, mut gradient) = (x.clone(), x.clone());
+                    kernels.activation(activation, &x, &mut out);
+                    kernels.activation_backward(activation, &x, &mut gradient);
+                    (out, gradient)
+                };
+                for kernels in available() {
+                prop_assert_eq!(run(kernels.as_ref()), run(&Scalar));
+            }
+            }
+        }
+
+        #[test]
         fn norms_are_the_scalar_ones(
             channels in 1usize..70,
             (height, width, border, images) in (1usize..6, 1usize..6, 0usize..2, 1usize..4),
-            relu in any::<bool>(),
+            activation in prop::sample::select(&ALL),
         ) {
             let maps = Maps::new(Layout::padded(Shape::new(channels, height, width), border), images);
             let (x, gradient) = (maps.draw_single(1), maps.draw_single(2));
@@ -476,7 +573,7 @@ mod tests {
             };
             let (scale, shift, mean) = (row(3), row(4), row(5));
             let (a, b, c) = (row(6), row(7), row(8));
-            let saved = Saved { mean: &mean, scale: &scale, shift: &shift, gate: relu };
+            let saved = Saved { mean: &mean, scale: &scale, shift: &shift, activation };
             let coefficients = Coefficients { a: &a, b: &b, c: &c };
             let run = |kernels: &dyn Kernels| {
                 let layout = &maps.layout;
@@ -486,7 +583,7 @@ mod tests {
                 kernels.norm_backward_sums(layout, images, &gradient, &x, saved, third, fourth);
                 let (mut out, mut dx) = (x.clone(), gradient.clone());
                 let other = Some(&gradient[..]);
-                kernels.normalize(layout, images, &x, &scale, &shift, other, relu, &mut out);
+                kernels.normalize(layout, images, &x, &scale, &shift, other, activation, &mut out);
                 kernels.norm_backward_input(layout, images, None, &x, saved, coefficients, &mut dx);
                 (sums, out, dx)
             };

@@ -1,33 +1,59 @@
 use edgefront_graph::{Shape, Window};
 
 use super::Real;
+use super::instructions::InstructionSet;
 use crate::layout::Layout;
 use crate::threads::Threads;
 
-/// A convolution's geometry. Weights come in panels of sixteen outputs, the lanes of a vector; a
-/// panel is ordered (kernel row, kernel column, input pitch, output). They are zero at the channels
-/// that only fill a pitch.
+/// A convolution's geometry.
+///
+/// Weights of a dense convolution come in panels of sixteen outputs, the lanes of a vector; a panel
+/// is ordered (kernel row, kernel column, input pitch, output). Those of one in groups are ordered
+/// (kernel row, kernel column, [fan-in](Self::fan_in), output pitch). Weights are zero at the
+/// channels that only fill a pitch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvShape {
     pub input: Layout,
     pub output: Layout,
     pub window: Window,
+    /// Groups of channels that know nothing of each other.
+    pub groups: usize,
 }
 
 impl ConvShape {
     pub fn weight_len(&self) -> usize {
-        self.window.taps() * self.input.pitch * self.output.pitch
+        self.window.taps() * self.fan_in() * self.output.pitch
     }
 
-    /// Numbers of a panel of weights.
+    /// Whether each input channel makes one output channel.
+    pub fn is_depthwise(&self) -> bool {
+        let channels = [self.input.channels, self.output.channels];
+        self.groups > 1 && channels == [self.groups; 2] && self.input.pitch == self.output.pitch
+    }
+
+    /// Weights between one tap and one output: the channels of a group, or with a single group
+    /// the input's whole pitch.
+    pub fn fan_in(&self) -> usize {
+        match self.groups {
+            1 => self.input.pitch,
+            groups => self.input.channels / groups,
+        }
+    }
+
+    /// Numbers of a panel of weights of a dense convolution.
     pub fn panel_len(&self) -> usize {
         self.window.taps() * self.input.pitch * Layout::LANES
     }
 
-    /// Index of a weight.
+    /// Index of a weight: of a tap, an input within its group, and an output.
     pub fn weight_at(&self, tap: usize, input: usize, output: usize) -> usize {
-        let row = tap * self.input.pitch + input;
-        output / Layout::LANES * self.panel_len() + row * Layout::LANES + output % Layout::LANES
+        let row = tap * self.fan_in() + input;
+        if self.groups == 1 {
+            let panel = output / Layout::LANES * self.panel_len();
+            panel + row * Layout::LANES + output % Layout::LANES
+        } else {
+            row * self.output.pitch + output
+        }
     }
 
     /// The border that the input needs: no kernel reads farther than this from an edge.
@@ -150,9 +176,11 @@ pub(crate) trait Convolution: Send + Sync {
 
 /// The scalar form: sums as the definition writes them. It tests for edges instead of relying on
 /// the border, so that it is a reference for the kernels that do rely on it.
-pub(crate) struct Reference(pub ConvShape);
+///
+/// It is compiled for a set of instructions, too, for convolutions in a few groups.
+pub(crate) struct Reference<I>(pub ConvShape, pub I);
 
-impl Convolution for Reference {
+impl<I: InstructionSet> Convolution for Reference<I> {
     fn table_bytes(&self) -> usize {
         0
     }
@@ -167,7 +195,10 @@ impl Convolution for Reference {
         y: &mut [f32],
         _: &mut [f32],
     ) {
-        forward(&self.0, images, x, weights, y);
+        self.1.run(
+            #[inline(always)]
+            || forward(&self.0, images, x, weights, y),
+        );
     }
 
     fn backward_data(
@@ -180,7 +211,10 @@ impl Convolution for Reference {
         accumulate: bool,
         _: &mut [f32],
     ) {
-        backward_data(&self.0, images, dy, weights, dx, accumulate);
+        self.1.run(
+            #[inline(always)]
+            || backward_data(&self.0, images, dy, weights, dx, accumulate),
+        );
     }
 
     fn backward_weights(
@@ -192,29 +226,58 @@ impl Convolution for Reference {
         dw: &mut [f32],
         _: &mut [f32],
     ) {
-        backward_weights(&self.0, images, x, dy, dw);
+        self.1.run(
+            #[inline(always)]
+            || backward_weights(&self.0, images, x, dy, dw),
+        );
     }
 }
 
-/// Calls `visit(x index, y index, tap)` for each pair of an input and an output position that a
-/// tap of the kernel connects, in a fixed order.
-fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, usize, usize)) {
+/// Calls `visit(x index, y index, weight index, outputs)` wherever an input meets outputs that are
+/// side by side in the weights, for all pairs of positions that a tap of the kernel connects, in a
+/// fixed order.
+#[inline(always)]
+fn for_each_run(
+    shape: &ConvShape,
+    images: usize,
+    mut visit: impl FnMut(usize, usize, usize, usize),
+) {
     let ConvShape {
         input,
         output,
         window,
+        groups,
     } = shape;
     let [rows, columns] = window.kernel;
+    // Outputs side by side: a panel, or a group.
+    let (fan_in, run) = match groups {
+        1 => (input.pitch, Layout::LANES),
+        groups => (shape.fan_in(), output.channels / groups),
+    };
+    let runs = if *groups == 1 {
+        output.pitch / run
+    } else {
+        *groups
+    };
     for image in 0..images {
         for oy in 0..output.height {
             for ox in 0..output.width {
+                let y_at = output.at(image, oy, ox);
                 for ky in 0..rows {
                     for kx in 0..columns {
                         let iy = (oy * window.stride[0] + ky).wrapping_sub(window.padding.top);
                         let ix = (ox * window.stride[1] + kx).wrapping_sub(window.padding.left);
-                        if iy < input.height && ix < input.width {
-                            let tap = ky * columns + kx;
-                            visit(input.at(image, iy, ix), output.at(image, oy, ox), tap);
+                        if iy >= input.height || ix >= input.width {
+                            continue;
+                        }
+                        let x_at = input.at(image, iy, ix);
+                        for index in 0..runs {
+                            let group = if *groups == 1 { 0 } else { index };
+                            for channel in 0..fan_in {
+                                let w_at = shape.weight_at(ky * columns + kx, channel, index * run);
+                                let x_at = x_at + group * fan_in + channel;
+                                visit(x_at, y_at + index * run, w_at, run);
+                            }
                         }
                     }
                 }
@@ -223,29 +286,24 @@ fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, u
     }
 }
 
-/// The index of each weight of a tap, with its input and its output.
-fn of_tap(shape: &ConvShape, tap: usize) -> impl Iterator<Item = (usize, usize, usize)> {
-    let outputs = shape.output.pitch;
-    (0..shape.input.pitch).flat_map(move |input| {
-        (0..outputs).map(move |output| (shape.weight_at(tap, input, output), input, output))
-    })
-}
-
 /// `y = x * w`.
+#[inline(always)]
 pub(crate) fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut [T]) {
     for image in 0..images {
         for row in shape.output.rows(image) {
             y[row].fill(T::default());
         }
     }
-    for_each_tap(shape, images, |x_at, y_at, tap| {
-        for (at, input, output) in of_tap(shape, tap) {
-            y[y_at + output] += x[x_at + input] * w[at];
+    for_each_run(shape, images, |x_at, y_at, w_at, run| {
+        let x = x[x_at];
+        for (y, &w) in y[y_at..y_at + run].iter_mut().zip(&w[w_at..w_at + run]) {
+            *y += x * w;
         }
     });
 }
 
 /// The gradient of `x`, written or added.
+#[inline(always)]
 pub(crate) fn backward_data<T: Real>(
     shape: &ConvShape,
     images: usize,
@@ -261,14 +319,15 @@ pub(crate) fn backward_data<T: Real>(
             }
         }
     }
-    for_each_tap(shape, images, |x_at, y_at, tap| {
-        for (at, input, output) in of_tap(shape, tap) {
-            dx[x_at + input] += dy[y_at + output] * w[at];
+    for_each_run(shape, images, |x_at, y_at, w_at, run| {
+        for (&dy, &w) in dy[y_at..y_at + run].iter().zip(&w[w_at..w_at + run]) {
+            dx[x_at] += dy * w;
         }
     });
 }
 
 /// The gradient of `w`.
+#[inline(always)]
 pub(crate) fn backward_weights<T: Real>(
     shape: &ConvShape,
     images: usize,
@@ -277,9 +336,10 @@ pub(crate) fn backward_weights<T: Real>(
     dw: &mut [T],
 ) {
     dw.fill(T::default());
-    for_each_tap(shape, images, |x_at, y_at, tap| {
-        for (at, input, output) in of_tap(shape, tap) {
-            dw[at] += x[x_at + input] * dy[y_at + output];
+    for_each_run(shape, images, |x_at, y_at, w_at, run| {
+        let x = x[x_at];
+        for (&dy, dw) in dy[y_at..y_at + run].iter().zip(&mut dw[w_at..w_at + run]) {
+            *dw += x * dy;
         }
     });
 }
@@ -291,19 +351,25 @@ pub(super) mod tests {
     use super::*;
     use crate::kernels::check::{Maps, assert_gradient, dot};
 
+    /// Inputs, outputs and groups of a convolution, and whether the input's channels are exact.
+    fn channels() -> impl Strategy<Value = (usize, usize, usize, bool)> {
+        prop_oneof![
+            2 => (1usize..20, 1usize..40, any::<bool>())
+                .prop_map(|(inputs, outputs, exact)| (inputs, outputs, 1, exact)),
+            1 => (2usize..50).prop_map(|channels| (channels, channels, channels, false)),
+            1 => (2usize..6, 1usize..6, 1usize..6)
+                .prop_map(|(groups, inputs, outputs)| {
+                    (groups * inputs, groups * outputs, groups, false)
+                }),
+        ]
+    }
+
     /// A convolution of small maps: any kernel, stride and padding, even uneven ones, steps beyond
-    /// the window and windows beyond the map. The input's channels are padded or, as an image's,
-    /// exact.
+    /// the window and windows beyond the map; dense, in groups or depthwise. The input's channels
+    /// are padded or, as an image's, exact.
     pub(in crate::kernels) fn convolutions() -> impl Strategy<Value = (ConvShape, usize)> {
         let axis = || (1usize..8, 1usize..9, 0usize..5, 0usize..5, 1usize..12);
-        (
-            axis(),
-            axis(),
-            1usize..20,
-            1usize..40,
-            1usize..4,
-            any::<bool>(),
-        )
+        (axis(), axis(), channels(), 1usize..4)
             .prop_filter(
                 "the window is larger than the padded map",
                 |(rows, columns, ..)| {
@@ -312,27 +378,26 @@ pub(super) mod tests {
                         .all(|axis| axis.2 + axis.3 + axis.4 >= axis.0)
                 },
             )
-            .prop_map(|(rows, columns, inputs, outputs, images, exact)| {
-                let window = Window {
-                    kernel: [rows.0, columns.0],
-                    stride: [rows.1, columns.1],
-                    padding: edgefront_graph::Padding {
-                        top: rows.2,
-                        left: columns.2,
-                        bottom: rows.3,
-                        right: columns.3,
-                    },
-                };
-                (
-                    conv_shape(
-                        window,
-                        Shape::new(inputs, rows.4, columns.4),
-                        outputs,
-                        exact,
-                    ),
-                    images,
-                )
-            })
+            .prop_map(
+                |(rows, columns, (inputs, outputs, groups, exact), images)| {
+                    let window = Window {
+                        kernel: [rows.0, columns.0],
+                        stride: [rows.1, columns.1],
+                        padding: edgefront_graph::Padding {
+                            top: rows.2,
+                            left: columns.2,
+                            bottom: rows.3,
+                            right: columns.3,
+                        },
+                    };
+                    let input = Shape::new(inputs, rows.4, columns.4);
+                    let shape = ConvShape {
+                        groups,
+                        ..conv_shape(window, input, outputs, exact)
+                    };
+                    (shape, images)
+                },
+            )
     }
 
     /// The geometry with the borders that it needs.
@@ -353,6 +418,7 @@ pub(super) mod tests {
             },
             output: Layout::padded(output, ConvShape::backward_border(&window, input, output)),
             window,
+            groups: 1,
         }
     }
 
@@ -361,7 +427,7 @@ pub(super) mod tests {
         Maps::new(
             Layout {
                 height: shape.window.taps(),
-                width: shape.input.pitch,
+                width: shape.fan_in(),
                 channels: shape.output.channels,
                 pitch: shape.output.pitch,
                 border: 0,
@@ -371,7 +437,7 @@ pub(super) mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn gradients_are_finite_differences((shape, images) in convolutions()) {
             let (input, output) = (Maps::new(shape.input, images), Maps::new(shape.output, images));

@@ -5,7 +5,7 @@ use edgefront_graph::{Shape, Window};
 use super::Real;
 use crate::layout::Layout;
 
-/// A max-pool's geometry. Input and output have one pitch.
+/// The geometry of a max-pool or an average pool. Input and output have one pitch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PoolShape {
     pub input: Layout,
@@ -14,7 +14,7 @@ pub(crate) struct PoolShape {
 }
 
 impl PoolShape {
-    /// The winner of a window is stored in a byte.
+    /// The winner of a max-pool's window is stored in a byte.
     pub const MAX_TAPS: usize = 256;
 
     /// Whether each window of the output has a part on the map, so that

@@ -4,7 +4,10 @@ use prost::Message;
 
 use super::Model;
 use super::proto::{Attribute, Extent, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfo};
-use crate::op::{Add, BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, MaxPool, Relu};
+use crate::op::{
+    Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
+    Linear, MaxPool, Relu, Relu6,
+};
 use crate::{Error, Graph, NodeId, Op, Padding, Shape, Tensor, Weights, Window};
 
 impl Model {
@@ -21,16 +24,18 @@ impl Model {
         let proto = model
             .graph
             .ok_or_else(|| Error::InvalidOnnx("it holds no graph".into()))?;
-        let tensors: HashMap<&str, &TensorProto> = proto
-            .initializer
-            .iter()
+        let tensors: HashMap<&str, &TensorProto> = (proto.initializer.iter())
             .map(|tensor| (tensor.name.as_str(), tensor))
+            .chain(proto.node.iter().filter_map(constant))
             .collect();
         let (name, shape) = only_input(&proto, &tensors)?;
         let mut graph = Graph::new(shape)?;
         let mut values: HashMap<&str, NodeId> = HashMap::from([(name, graph.input())]);
         let mut weights: Vec<Vec<Tensor>> = vec![Vec::new()];
         for (index, node) in proto.node.iter().enumerate() {
+            if constant(node).is_some() {
+                continue;
+            }
             let reader = NodeReader {
                 node,
                 index,
@@ -64,6 +69,14 @@ impl Model {
             metadata,
         })
     }
+}
+
+/// The tensor of a `Constant` node under the name of its output: PyTorch's exporter has the bounds
+/// of a clip so.
+fn constant(node: &NodeProto) -> Option<(&str, &TensorProto)> {
+    let value = node.attribute.iter().find(|a| a.name == "value");
+    let tensor = value?.t.as_ref()?;
+    (node.op_type == "Constant").then_some((node.output.first()?.as_str(), tensor))
 }
 
 /// The one graph input that is no initializer, and its shape.
@@ -157,13 +170,38 @@ impl NodeReader<'_> {
                 }
                 .into(),
             ),
+            "AveragePool" => plain(
+                AveragePool {
+                    window: self.window(None)?,
+                    count_include_pad: self.int("count_include_pad", 0) != 0,
+                }
+                .into(),
+            ),
             "Relu" => plain(Relu.into()),
+            "Clip" => match (self.number("min", 1)?, self.number("max", 2)?) {
+                (Some(0.0), None) => plain(Relu.into()),
+                (Some(0.0), Some(6.0)) => plain(Relu6.into()),
+                (min, max) => {
+                    let got = format!("min is {min:?}, max is {max:?}");
+                    Err(self.fault(format!("{got}, only 0 and 6, or 0 and none, are supported")))
+                }
+            },
+            "HardSwish" => plain(HardSwish.into()),
             "GlobalAveragePool" => plain(GlobalAveragePool.into()),
             "Flatten" => {
                 self.expect_int("axis", 1)?;
                 plain(Flatten.into())
             }
             "Add" => plain(Add.into()),
+            "Concat" => {
+                self.expect_int("axis", 1)?;
+                let inputs = self.node.input.len();
+                plain(Concat { inputs }.into())
+            }
+            "Dropout" => {
+                let probability = self.number("ratio", 1)?.unwrap_or(0.5);
+                plain(Dropout { probability }.into())
+            }
             _ => Err(self.fault("this operator is not supported")),
         }
     }
@@ -295,6 +333,21 @@ impl NodeReader<'_> {
             .map_or(default, |attribute| attribute.i)
     }
 
+    /// A setting that is an attribute in older operator sets and an input since.
+    fn number(&self, name: &str, index: usize) -> Result<Option<f32>, Error> {
+        if let Some(attribute) = self.attribute(name) {
+            return Ok(Some(attribute.f));
+        }
+        if self.node.input.get(index).is_none_or(String::is_empty) {
+            return Ok(None);
+        }
+        let tensor = self.tensor(index)?;
+        match tensor.data[..] {
+            [number] => Ok(Some(number)),
+            _ => Err(self.fault(format!("{name} has the dimensions {:?}", tensor.dims))),
+        }
+    }
+
     fn expect_int(&self, name: &str, expected: i64) -> Result<(), Error> {
         let got = self.int(name, expected);
         if got == expected {
@@ -408,6 +461,88 @@ mod tests {
         }
     }
 
+    /// The operators that a `ResNet` does not have.
+    fn mobile() -> Model {
+        let mut graph = Graph::new(Shape::new(6, 9, 7)).unwrap();
+        let input = graph.input();
+        let grouped = Conv2d {
+            groups: 3,
+            bias: true,
+            ..Conv2d::new(12, Window::square(3, 2, 1))
+        };
+        let pool = |count_include_pad| AveragePool {
+            window: Window::square(3, 1, 1),
+            count_include_pad,
+        };
+        let mut x = graph.push("conv", grouped, &[input]).unwrap();
+        x = graph.push("relu6", Relu6, &[x]).unwrap();
+        let whole = graph.push("whole", pool(true), &[x]).unwrap();
+        let inside = graph.push("inside", pool(false), &[x]).unwrap();
+        let swish = graph.push("swish", HardSwish, &[inside]).unwrap();
+        let concat = Concat { inputs: 3 };
+        x = graph.push("concat", concat, &[whole, swish, x]).unwrap();
+        x = graph.push("mean", GlobalAveragePool, &[x]).unwrap();
+        x = graph.push("flatten", Flatten, &[x]).unwrap();
+        x = graph
+            .push("dropout", Dropout { probability: 0.3 }, &[x])
+            .unwrap();
+        graph.push("fc", Linear { out_features: 2 }, &[x]).unwrap();
+        Model {
+            weights: Weights::zeros(&graph),
+            graph,
+            metadata: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn operators_of_mobile_networks_are_read() {
+        let model = mobile();
+        let bytes = model.encode();
+        assert_eq!(bytes.len(), crate::onnx::encoded_len(&model.graph, &[]));
+        assert_eq!(Model::decode(&bytes).unwrap(), model);
+    }
+
+    /// As PyTorch has them: the bounds of a clip in nodes of their own, no upper one for a ReLU.
+    #[test]
+    fn constants_may_be_nodes() {
+        let mut proto = ModelProto::decode(&mobile().encode()[..]).unwrap();
+        let graph = proto.graph.as_mut().unwrap();
+        let (bounds, others) = (graph.initializer.drain(..))
+            .partition(|tensor: &TensorProto| tensor.name.starts_with("relu6."));
+        graph.initializer = others;
+        for tensor in bounds {
+            let node = NodeProto {
+                output: vec![tensor.name.clone()],
+                op_type: "Constant".into(),
+                attribute: vec![Attribute {
+                    name: "value".into(),
+                    t: Some(tensor),
+                    ..Attribute::default()
+                }],
+                ..NodeProto::default()
+            };
+            graph.node.insert(0, node);
+        }
+        assert_eq!(Model::decode(&proto.encode_to_vec()).unwrap(), mobile());
+
+        let graph = proto.graph.as_mut().unwrap();
+        let clip = graph.node.iter_mut().find(|n| n.op_type == "Clip").unwrap();
+        clip.input.pop();
+        let model = Model::decode(&proto.encode_to_vec()).unwrap();
+        assert_eq!(model.graph.nodes()[2].op, Op::Relu(Relu));
+
+        let graph = proto.graph.as_mut().unwrap();
+        let clip = graph.node.iter_mut().find(|n| n.op_type == "Clip").unwrap();
+        clip.input[1].clear();
+        assert_eq!(
+            Model::decode(&proto.encode_to_vec())
+                .unwrap_err()
+                .to_string(),
+            "ONNX node `relu6` (Clip): min is None, max is None, only 0 and 6, or 0 and none, are \
+             supported"
+        );
+    }
+
     #[test]
     fn a_cut_file_is_an_error() {
         let bytes = model(3, 33, 2, true).encode();
@@ -417,10 +552,11 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
-        fn broken_bytes_never_panic(at in 0.0..1.0f64, value: u8) {
-            let mut bytes = model(3, 33, 2, true).encode();
+        fn broken_bytes_never_panic(other: bool, at in 0.0..1.0f64, value: u8) {
+            let model = if other { mobile() } else { model(3, 33, 2, true) };
+            let mut bytes = model.encode();
             let at = (at * bytes.len() as f64) as usize;
             bytes[at] = value;
             let _ = Model::decode(&bytes);

@@ -48,9 +48,10 @@ pub fn encoded_len(graph: &Graph, metadata: &[(String, String)]) -> usize {
 
 fn model_proto(
     graph: &Graph,
-    initializer: Vec<TensorProto>,
+    mut initializer: Vec<TensorProto>,
     metadata: &[(String, String)],
 ) -> ModelProto {
+    initializer.extend(graph.nodes().iter().flat_map(settings));
     let node = graph
         .ids()
         .skip(1)
@@ -136,15 +137,36 @@ fn initializers(graph: &Graph, raw: impl Fn(NodeId) -> Vec<Vec<u8>>) -> Vec<Tens
     tensors
 }
 
+/// The settings of an operator that ONNX has as inputs: name and value, after the parameters.
+fn constants(op: &Op) -> Vec<(&'static str, f32)> {
+    match op {
+        Op::Relu6(_) => vec![("min", 0.0), ("max", 6.0)],
+        Op::Dropout(dropout) => vec![("ratio", dropout.probability)],
+        _ => Vec::new(),
+    }
+}
+
+/// The tensors, without a dimension, of a node's [`constants`].
+fn settings(node: &Node) -> impl Iterator<Item = TensorProto> {
+    constants(&node.op)
+        .into_iter()
+        .map(|(name, value)| TensorProto {
+            data_type: TensorProto::FLOAT,
+            name: parameter_name(node, name),
+            raw_data: value.to_le_bytes().to_vec(),
+            ..TensorProto::default()
+        })
+}
+
 fn node_proto(graph: &Graph, id: NodeId) -> NodeProto {
     let node = graph.node(id);
     let values = node.inputs.iter().map(|&input| value_name(graph, input));
     let own = graph.parameters(id);
-    let parameters = own
-        .iter()
-        .map(|parameter| parameter_name(node, parameter.name));
+    let parameters = own.iter().map(|parameter| parameter.name);
+    let constants = constants(&node.op).into_iter().map(|(name, _)| name);
+    let tensors = (parameters.chain(constants)).map(|name| parameter_name(node, name));
     NodeProto {
-        input: values.chain(parameters).collect(),
+        input: values.chain(tensors).collect(),
         output: vec![value_name(graph, id)],
         name: node.name.clone(),
         op_type: node.op.operator().onnx_name().to_owned(),
@@ -160,12 +182,23 @@ fn attributes(op: &Op) -> Vec<Attribute> {
             attributes
         }
         Op::MaxPool(pool) => window(&pool.window),
+        Op::AveragePool(pool) => {
+            let mut attributes = window(&pool.window);
+            attributes.push(int("count_include_pad", pool.count_include_pad.into()));
+            attributes
+        }
+        Op::Concat(_) => vec![int("axis", 1)],
         Op::BatchNorm(_) => vec![float("epsilon", BatchNorm::EPSILON)],
         // Y = X W^T + b: the weight lies as PyTorch has it, (out, in).
         Op::Linear(_) => vec![int("transB", 1)],
-        Op::Input(_) | Op::Relu(_) | Op::GlobalAveragePool(_) | Op::Flatten(_) | Op::Add(_) => {
-            Vec::new()
-        }
+        Op::Input(_)
+        | Op::Relu(_)
+        | Op::Relu6(_)
+        | Op::HardSwish(_)
+        | Op::GlobalAveragePool(_)
+        | Op::Flatten(_)
+        | Op::Add(_)
+        | Op::Dropout(_) => Vec::new(),
     }
 }
 

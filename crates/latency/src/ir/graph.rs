@@ -6,7 +6,7 @@ use super::{Attributes, Dimensions, Ir, IrNode};
 
 impl Ir {
     /// The operators of this graph as they are deployed: batch norms folded into the convolutions
-    /// before them, the input no operator, shapes with a batch of one.
+    /// before them, no dropouts, the input no operator, shapes with a batch of one.
     ///
     /// The operators have the names of their ONNX types, and so this is what nn-Meter makes of the
     /// exported ONNX file.
@@ -25,16 +25,29 @@ impl Ir {
                     values.push((None, maps));
                     continue;
                 }
+                Op::Dropout(_) => {
+                    values.push(values[node.inputs[0].index()].clone());
+                    continue;
+                }
                 Op::BatchNorm(_) if folds(graph, node, &uses) => {
                     values.push(values[node.inputs[0].index()].clone());
                     continue;
                 }
                 Op::Flatten(_) | Op::Linear(_) => vec![1, shape.channels],
                 // Without a window or a layout of its own, it keeps the layout of its input.
-                Op::BatchNorm(_) | Op::Relu(_) | Op::Add(_) => sources()
-                    .next()
-                    .map_or(maps, |(_, dimensions)| dimensions.clone()),
-                Op::Conv2d(_) | Op::MaxPool(_) | Op::GlobalAveragePool(_) => maps,
+                Op::BatchNorm(_) | Op::Relu(_) | Op::Relu6(_) | Op::HardSwish(_) | Op::Add(_) => {
+                    sources()
+                        .next()
+                        .map_or(maps, |(_, dimensions)| dimensions.clone())
+                }
+                // Vectors that are joined stay vectors.
+                Op::Concat(_) => match sources().next() {
+                    Some((_, dimensions)) if dimensions.len() == 2 => vec![1, shape.channels],
+                    _ => maps,
+                },
+                Op::Conv2d(_) | Op::MaxPool(_) | Op::AveragePool(_) | Op::GlobalAveragePool(_) => {
+                    maps
+                }
             };
             nodes.push(IrNode {
                 name: node.name.clone(),
@@ -68,12 +81,17 @@ fn attributes(op: &Op) -> Attributes {
     match op {
         Op::Conv2d(conv) => window(&conv.window, Some(conv.groups)),
         Op::MaxPool(pool) => window(&pool.window, None),
+        Op::AveragePool(pool) => window(&pool.window, None),
         Op::Input(_)
         | Op::BatchNorm(_)
         | Op::Relu(_)
+        | Op::Relu6(_)
+        | Op::HardSwish(_)
         | Op::GlobalAveragePool(_)
         | Op::Flatten(_)
         | Op::Add(_)
+        | Op::Concat(_)
+        | Op::Dropout(_)
         | Op::Linear(_) => Attributes::default(),
     }
 }
@@ -81,7 +99,12 @@ fn attributes(op: &Op) -> Attributes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edgefront_graph::ResNet;
+    use crate::Family;
+    use edgefront_graph::op::{
+        AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
+        Linear, Relu6,
+    };
+    use edgefront_graph::{ResNet, Shape};
 
     #[test]
     fn a_resnet_exports_without_batch_norms() {
@@ -104,5 +127,52 @@ mod tests {
             (&last.inputs, &last.outputs),
             (&vec![vec![1, 512]], &vec![vec![1, 2]])
         );
+    }
+
+    /// What the kernels of a mobile network are called, and what takes no time.
+    #[test]
+    fn the_operators_of_mobile_networks_have_nn_meters_names() {
+        let mut graph = Graph::new(Shape::new(8, 20, 12)).unwrap();
+        let input = graph.input();
+        let depthwise = Conv2d {
+            groups: 8,
+            ..Conv2d::new(8, Window::square(3, 1, 1))
+        };
+        let pool = AveragePool::new(Window::square(3, 1, 1));
+        let push = |graph: &mut Graph, op: Op, inputs: &[_]| {
+            let name = format!("{}", graph.nodes().len());
+            graph.push(name, op, inputs).unwrap()
+        };
+        let mut x = push(&mut graph, depthwise.into(), &[input]);
+        x = push(&mut graph, BatchNorm.into(), &[x]);
+        x = push(&mut graph, Relu6.into(), &[x]);
+        let mean = push(&mut graph, pool.into(), &[x]);
+        let swish = push(&mut graph, HardSwish.into(), &[x]);
+        x = push(&mut graph, Concat { inputs: 2 }.into(), &[mean, swish]);
+        x = push(&mut graph, GlobalAveragePool.into(), &[x]);
+        x = push(&mut graph, Flatten.into(), &[x]);
+        x = push(&mut graph, Dropout { probability: 0.2 }.into(), &[x]);
+        push(&mut graph, Linear { out_features: 2 }.into(), &[x]);
+
+        let ir = Ir::from_graph(&graph);
+        let kernels = crate::detect(&ir, &crate::Rules::cortex_a76_cpu()).unwrap();
+        let found: Vec<_> = kernels.iter().map(|k| (k.op.as_str(), k.family)).collect();
+        assert_eq!(
+            found,
+            [
+                ("dwconv-relu", Some(Family::Depthwise)),
+                ("avgpool", Some(Family::AveragePool)),
+                ("hswish", Some(Family::HardSwish)),
+                ("concat", Some(Family::Concat)),
+                ("gap", Some(Family::GlobalPool)),
+                ("fc", Some(Family::FullyConnected)),
+            ]
+        );
+        assert_eq!(kernels[0].macs, 9.0 * 8.0 * 240.0);
+        assert_eq!(
+            (kernels[1].kernel, kernels[3].output_channels),
+            ([3, 3], 16)
+        );
+        assert_eq!(kernels[5].input_channels, 16);
     }
 }

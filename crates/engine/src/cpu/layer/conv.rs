@@ -4,7 +4,7 @@ use super::{Backward, Character, Forward, Layer, Run, Target};
 use crate::kernels::{ConvShape, Convolution};
 use crate::threads::Threads;
 
-/// A convolution, with a bias or without.
+/// A convolution, in groups or not, with a bias or without.
 pub(crate) struct ConvLayer {
     shape: ConvShape,
     bias: bool,
@@ -20,13 +20,14 @@ impl ConvLayer {
         }
     }
 
-    /// Pairs each weight's index in the tensor (output, input, row, column) with its own.
+    /// Pairs each weight's index in the tensor (output, input in the group, row, column) with its
+    /// own.
     fn for_each_weight(&self, mut visit: impl FnMut(usize, usize)) {
         let ConvShape { input, output, .. } = self.shape;
         let taps = self.shape.window.taps();
         let mut outside = 0;
         for oc in 0..output.channels {
-            for ic in 0..input.channels {
+            for ic in 0..input.channels / self.shape.groups {
                 for tap in 0..taps {
                     visit(outside, self.shape.weight_at(tap, ic, oc));
                     outside += 1;

@@ -2,16 +2,19 @@ use edgefront_graph::Tensor;
 use edgefront_graph::op::BatchNorm;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::{Coefficients, Saved, gradient_coefficients};
+use crate::kernels::{Activation, Coefficients, Saved, gradient_coefficients};
 use crate::layout::Layout;
 
-/// A batch norm, with the addition of a residual and the ReLU that may follow it.
+/// A batch norm, with the addition of a residual and the activation that may follow it.
+///
+/// Between a residual and an activation lies no value that could be had again: there the
+/// activation's [slope must show in its output](Activation::slope_by_output).
 ///
 /// Parameters: the scale (gamma) of each channel, then the offset (beta).
 pub(crate) struct NormLayer {
     layout: Layout,
     residual: bool,
-    relu: bool,
+    activation: Activation,
     running_mean: Vec<f32>,
     running_variance: Vec<f32>,
     /// Of the last training batch.
@@ -26,12 +29,12 @@ pub(crate) struct NormLayer {
 }
 
 impl NormLayer {
-    pub fn new(layout: Layout, residual: bool, relu: bool) -> Self {
+    pub fn new(layout: Layout, residual: bool, activation: Activation) -> Self {
         let zeros = || vec![0.0; layout.pitch];
         Self {
             layout,
             residual,
-            relu,
+            activation,
             running_mean: zeros(),
             running_variance: zeros(),
             mean: zeros(),
@@ -48,7 +51,11 @@ impl NormLayer {
             mean: &self.mean,
             scale: &self.scale,
             shift: &self.shift,
-            gate: self.relu && !self.residual,
+            activation: if self.residual {
+                Activation::None
+            } else {
+                self.activation
+            },
         }
     }
 
@@ -99,7 +106,7 @@ impl Layer for NormLayer {
         Character {
             recomputable: true,
             reads_input: true,
-            reads_output: self.residual && self.relu,
+            reads_output: self.residual && self.activation != Activation::None,
             in_place: true,
             passes: [false, self.residual],
             ..Character::default()
@@ -138,7 +145,7 @@ impl Layer for NormLayer {
     }
 
     fn forward(&mut self, run: Run<'_>, io: Forward<'_>) {
-        if run.training {
+        if run.training.is_some() {
             self.measure(run, io.inputs[0], io.parameters);
         } else {
             self.recall(io.parameters);
@@ -154,7 +161,7 @@ impl Layer for NormLayer {
             &self.scale,
             &self.shift,
             self.residual.then_some(io.inputs[1]),
-            self.relu,
+            self.activation,
             io.output,
         );
     }
@@ -163,8 +170,9 @@ impl Layer for NormLayer {
         let Backward {
             input: x, gradient, ..
         } = io;
-        if self.residual && self.relu {
-            run.kernels.relu_backward(io.output, gradient);
+        if self.residual && self.activation != Activation::None {
+            run.kernels
+                .activation_backward(self.activation, io.output, gradient);
         }
         let [mut sum, mut product] = std::mem::take(&mut self.sums);
         let saved = self.saved();
@@ -220,6 +228,7 @@ impl Layer for NormLayer {
 #[cfg(test)]
 mod tests {
     use edgefront_graph::Shape;
+    use edgefront_random::Key;
 
     use super::*;
     use crate::kernels::Scalar;
@@ -229,7 +238,7 @@ mod tests {
     /// each image, from a mean of 0 and a variance of 1.
     fn running(values: &[f32]) -> (f32, f32) {
         let layout = Layout::padded(Shape::vector(1), 0);
-        let mut layer = NormLayer::new(layout, false, false);
+        let mut layer = NormLayer::new(layout, false, Activation::None);
         let mut parameters = vec![0.0; layer.parameter_len()];
         let tensors = [1.0, 0.0, 0.0, 1.0].map(|value| Tensor::filled(&[1], value));
         layer.load(&tensors, &mut parameters);
@@ -240,11 +249,12 @@ mod tests {
         let mut output = vec![0.0; x.len()];
         let run = Run {
             kernels: &Scalar,
-            threads: &Threads::new(1),
+            threads: &Threads::one(),
             images: values.len(),
-            training: true,
+            training: Some(Key::new(1)),
         };
         let io = Forward {
+            place: 0,
             inputs: [&x, &[]],
             output: &mut output,
             parameters: &parameters,

@@ -73,6 +73,7 @@ impl<I: InstructionSet> Direct<I> {
             input,
             output,
             window,
+            ..
         } = shape;
         let mut windows = Rows::default();
         for image in 0..images {
@@ -181,6 +182,7 @@ fn phases(shape: &ConvShape, images: usize) -> Vec<PhaseProduct> {
         input,
         output,
         window,
+        ..
     } = shape;
     let mut products = Vec::new();
     for row_phase in 0..window.stride[0].min(input.height) {

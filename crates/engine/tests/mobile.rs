@@ -1,0 +1,156 @@
+//! A network of inverted residuals (Sandler et al., "`MobileNetV2`", 2018; Howard et al.,
+//! "Searching for `MobileNetV3`", 2019) trains as a whole.
+
+use std::ops::ControlFlow;
+
+use edgefront_engine::{
+    Backend, Cpu, Optimizer, OptimizerStep, Samples, TrainOptions, Trained, initial_weights, train,
+};
+use edgefront_graph::op::{
+    Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
+    Linear, Op, Relu6,
+};
+use edgefront_graph::{Graph, NodeId, Shape, Window};
+use edgefront_random::Key;
+
+const TILE: Shape = Shape {
+    channels: 3,
+    height: 14,
+    width: 9,
+};
+
+fn push(graph: &mut Graph, op: impl Into<Op>, inputs: &[NodeId]) -> NodeId {
+    let name = format!("node{}", graph.nodes().len());
+    graph.push(name, op, inputs).expect("a valid node")
+}
+
+/// A convolution, its norm, and perhaps an activation.
+fn convolve(graph: &mut Graph, conv: Conv2d, activation: Option<Op>, input: NodeId) -> NodeId {
+    let conv = push(graph, conv, &[input]);
+    let norm = push(graph, BatchNorm, &[conv]);
+    activation.map_or(norm, |op| push(graph, op, &[norm]))
+}
+
+/// Expands, convolves each channel by itself, and projects; with a residual at stride 1.
+fn inverted_residual(
+    graph: &mut Graph,
+    expanded: usize,
+    channels: usize,
+    stride: usize,
+    activation: &Op,
+    input: NodeId,
+) -> NodeId {
+    let point = |channels| Conv2d::new(channels, Window::square(1, 1, 0));
+    let depthwise = Conv2d {
+        groups: expanded,
+        ..Conv2d::new(expanded, Window::square(3, stride, 1))
+    };
+    let act = || Some(activation.clone());
+    let x = convolve(graph, point(expanded), act(), input);
+    let x = convolve(graph, depthwise, act(), x);
+    let x = convolve(graph, point(channels), None, x);
+    if stride == 1 {
+        push(graph, Add, &[x, input])
+    } else {
+        x
+    }
+}
+
+fn mobile(dropout: f32) -> Graph {
+    let mut graph = Graph::new(TILE).expect("a shape");
+    let graph = &mut graph;
+    let (relu6, swish) = (Op::from(Relu6), Op::from(HardSwish));
+    let image = graph.input();
+    let stem = Conv2d::new(6, Window::square(3, 1, 1));
+    let x = convolve(graph, stem, Some(swish.clone()), image);
+    let x = inverted_residual(graph, 13, 6, 1, &relu6, x);
+    let narrow = inverted_residual(graph, 20, 10, 2, &swish, x);
+    let pooled = push(graph, AveragePool::new(Window::square(3, 2, 1)), &[x]);
+    let x = push(graph, Concat { inputs: 2 }, &[narrow, pooled]);
+    let x = inverted_residual(graph, 24, 16, 1, &swish, x);
+    let x = push(graph, GlobalAveragePool, &[x]);
+    let x = push(graph, Flatten, &[x]);
+    let x = push(graph, Linear { out_features: 12 }, &[x]);
+    let x = push(graph, HardSwish, &[x]);
+    let probability = dropout;
+    let x = push(graph, Dropout { probability }, &[x]);
+    push(graph, Linear { out_features: 2 }, &[x]);
+    graph.clone()
+}
+
+/// Noise; in class 1 a bright line runs through the first band, along a row or a column.
+fn tiles(count: usize) -> (Vec<f32>, Vec<usize>) {
+    let mut images = Vec::new();
+    let labels: Vec<usize> = (0..count).map(|sample| sample % 2).collect();
+    for (sample, &label) in labels.iter().enumerate() {
+        let mut stream = Key::new(9).with("tile", sample as u64).stream();
+        let upright = stream.chance(0.5);
+        let line = stream.below(if upright { TILE.width } else { TILE.height });
+        for (row, column) in (0..TILE.height).flat_map(|r| (0..TILE.width).map(move |c| (r, c))) {
+            let on_line = label == 1 && line == if upright { column } else { row };
+            images.push((stream.unit() + if on_line { 0.8 } else { 0.0 }) as f32);
+            images.extend((1..TILE.channels).map(|_| stream.unit() as f32));
+        }
+    }
+    (images, labels)
+}
+
+fn run(epochs: usize, key: Key) -> Trained {
+    let (images, labels) = tiles(250);
+    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
+    let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
+    let options = TrainOptions {
+        epochs,
+        ..TrainOptions::default()
+    };
+    let graph = mobile(0.2);
+    let initial = initial_weights(&graph, Key::new(1));
+    let go_on = &mut |_: &_| ControlFlow::Continue(());
+    train(
+        &Cpu, &graph, &initial, &samples, &learn, &test, &options, key, go_on,
+    )
+    .expect("a training")
+}
+
+#[test]
+fn a_mobile_network_learns_to_see_lines() {
+    let trained = run(12, Key::new(1));
+    let last = trained.epochs.last().expect("twelve epochs");
+    assert!(last.test_accuracy >= 0.9, "{:#?}", trained.epochs);
+    assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
+}
+
+#[test]
+fn a_training_with_dropout_is_a_function_of_its_key() {
+    let first = run(2, Key::new(1));
+    assert_eq!(first, run(2, Key::new(1)));
+    assert_ne!(first, run(2, Key::new(2)));
+}
+
+/// The loss of a step depends on the step's key where there is a dropout, and only there; the
+/// logits never do.
+#[test]
+fn a_dropout_draws_in_training_alone() {
+    let (images, labels) = tiles(8);
+    let run = |dropout, key| {
+        let graph = mobile(dropout);
+        let mut network = Cpu.prepare(&graph, 8).expect("a supported network");
+        network
+            .load(&initial_weights(&graph, Key::new(1)))
+            .expect("weights of the graph");
+        let step = OptimizerStep {
+            optimizer: Optimizer::default(),
+            learning_rate: 0.0,
+            number: 1,
+            key,
+        };
+        let loss = network.train_step(&images, &labels, &step).expect("a step");
+        let mut logits = Vec::new();
+        network.logits(&images, &mut logits).expect("a batch");
+        (loss, logits)
+    };
+    let (first, second) = (run(0.5, Key::new(1)), run(0.5, Key::new(2)));
+    assert_ne!(first.0, second.0);
+    assert_eq!(first.1, second.1);
+    assert_eq!(run(0.0, Key::new(1)), run(0.0, Key::new(2)));
+}
