@@ -6,7 +6,7 @@ use super::proto::{
 };
 use super::{Model, OPSET};
 use crate::op::BatchNorm;
-use crate::{Graph, Node, NodeId, Op, Window};
+use crate::{Graph, NodeId, Op, Window};
 
 /// ONNX's version of the file format itself; 8 is that of opset 17.
 const IR_VERSION: i64 = 8;
@@ -93,10 +93,6 @@ fn value_name(graph: &Graph, id: NodeId) -> String {
     }
 }
 
-fn parameter_name(node: &Node, parameter: &str) -> String {
-    format!("{}.{parameter}", node.name)
-}
-
 fn value_info(name: &str, dims: &[usize]) -> ValueInfo {
     let batch = Dimension {
         extent: Some(Extent::Symbol(BATCH.to_owned())),
@@ -127,7 +123,7 @@ fn initializers(graph: &Graph, raw: impl Fn(NodeId) -> Vec<Vec<u8>>) -> Vec<Tens
             tensors.push(TensorProto {
                 dims: parameter.dims.iter().map(|&n| n as i64).collect(),
                 data_type: TensorProto::FLOAT,
-                name: parameter_name(graph.node(id), parameter.name),
+                name: graph.node(id).parameter_name(&parameter),
                 raw_data,
                 ..TensorProto::default()
             });
@@ -140,9 +136,7 @@ fn node_proto(graph: &Graph, id: NodeId) -> NodeProto {
     let node = graph.node(id);
     let values = node.inputs.iter().map(|&input| value_name(graph, input));
     let own = graph.parameters(id);
-    let parameters = own
-        .iter()
-        .map(|parameter| parameter_name(node, parameter.name));
+    let parameters = own.iter().map(|parameter| node.parameter_name(parameter));
     NodeProto {
         input: values.chain(parameters).collect(),
         output: vec![value_name(graph, id)],
