@@ -4,6 +4,7 @@
 //! [`Model::decode`] reads what `encode` writes and the same operators as PyTorch exports them;
 //! [`encoded_len`] tells a file's size without making its weights.
 
+mod constants;
 mod proto;
 mod read;
 mod write;

@@ -100,11 +100,9 @@ impl<'de> Deserialize<'de> for Tensors {
                 while let Some(name) = map.next_key::<String>()? {
                     if name == METADATA {
                         map.next_value::<BTreeMap<String, String>>()?;
-                    } else if entries.contains_key(&name) {
+                    } else if entries.insert(name.clone(), map.next_value()?).is_some() {
                         let text = format!("two tensors are named `{name}`");
                         return Err(de::Error::custom(text));
-                    } else {
-                        entries.insert(name, map.next_value()?);
                     }
                 }
                 Ok(Tensors(entries))
