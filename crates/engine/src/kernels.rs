@@ -20,6 +20,7 @@ mod global_average_pool;
 mod linear;
 mod loss;
 mod max_pool;
+mod peak;
 mod real;
 mod relu;
 
@@ -207,6 +208,10 @@ pub(crate) trait Kernels: Send + Sync {
         squares: &mut [f32],
     ) {
         adam::adam(step, weights, gradients, means, squares);
+    }
+
+    fn multiply_adds(&self, rounds: usize) -> usize {
+        peak::multiply_adds(rounds)
     }
 }
 

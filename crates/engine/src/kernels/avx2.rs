@@ -7,6 +7,7 @@
 mod direct;
 mod gemm;
 mod max_pool;
+mod peak;
 mod transpose;
 mod winograd;
 
@@ -242,6 +243,10 @@ impl Kernels for Avx2 {
         squares: &mut [f32],
     ) {
         self.compiled(|| adam::adam(step, weights, gradients, means, squares));
+    }
+
+    fn multiply_adds(&self, rounds: usize) -> usize {
+        peak::multiply_adds(*self, rounds)
     }
 }
 
