@@ -14,19 +14,25 @@ pub struct Job {
     labels: Vec<usize>,
     outputs: Vec<f32>,
     steps: u64,
+    /// Peak memory of the process before the network was made, in bytes.
+    pub bytes_before: Option<usize>,
 }
 
 impl Job {
     pub fn new(graph: &Graph, batch: usize) -> Result<Self, edgefront_engine::Error> {
         let mut stream = Key::new(2).stream();
         let numbers = batch * graph.input_shape().elements();
+        let images = (0..numbers).map(|_| stream.unit() as f32).collect();
+        let weights = networks::weights(graph);
+        let bytes_before = peak_memory();
         let mut job = Self {
             network: Cpu.prepare(graph, batch)?,
-            weights: networks::weights(graph),
-            images: (0..numbers).map(|_| stream.unit() as f32).collect(),
+            weights,
+            images,
             labels: (0..batch).map(|image| image % 2).collect(),
             outputs: Vec::new(),
             steps: 0,
+            bytes_before,
         };
         job.restart()?;
         Ok(job)

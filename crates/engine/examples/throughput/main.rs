@@ -23,12 +23,21 @@ mod steps;
 mod worker;
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use arguments::Arguments;
 use edgefront_graph::Folded;
 use edgefront_graph::onnx::Model;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    if let Err(error) = run() {
+        eprintln!("error: {error}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse(std::env::args().skip(1))?;
     match arguments.command.as_str() {
         "steps" => steps::print(&arguments),

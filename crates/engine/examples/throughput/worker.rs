@@ -22,8 +22,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let graph = networks::graph(name)?;
     let batch = arguments.batch;
-    let before = peak_memory();
     let mut job = Job::new(&graph, batch)?;
+    let bytes_before = job.bytes_before;
     let mut work = |time| -> Result<_, edgefront_engine::Error> {
         if training {
             job.restart()?;
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         json!({
             "engine": format!("edgefront {}, {} kernels", env!("CARGO_PKG_VERSION"), Cpu::kernels()?),
             "predicted_bytes": training_memory(&graph, batch)?,
-            "bytes_before": before,
+            "bytes_before": bytes_before,
         })
     );
     for line in std::io::stdin().lock().lines() {
