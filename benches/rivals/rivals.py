@@ -46,6 +46,11 @@ def arguments():
         parser.error(f"{', '.join(unknown)}: expected tables from {', '.join(SECTIONS)}")
     if options.rounds < 1 or options.seconds <= 0:
         parser.error("--rounds and --seconds must be above zero")
+    if options.into:
+        text = pathlib.Path(options.into).read_text()
+        missing = [name for name in [*options.only, "machine"] if len(marked(name).findall(text)) != 1]
+        if missing:
+            parser.error(f"{options.into}: expected one place marked for each of {', '.join(missing)}")
     if len(machine.cores()) < 2 and {"pairs", "threads"} & set(options.only):
         parser.error("the tables pairs and threads need two cores")
     return options
@@ -60,14 +65,14 @@ def build():
     return next(m["executable"] for m in reversed(messages) if m.get("executable"))
 
 
+def marked(name):
+    """What stands between the marks `<!-- NAME -->` and `<!-- /NAME -->` of a Markdown file."""
+    return re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+
+
 def replace(file, name, text):
-    """Puts a text between the marks `<!-- NAME -->` and `<!-- /NAME -->` of a file."""
     path = pathlib.Path(file)
-    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    changed, count = marks.subn(lambda found: f"{found[1]}{text}\n{found[2]}", path.read_text())
-    if count != 1:
-        sys.exit(f"{file}: {count} places marked <!-- {name} -->, expected one")
-    path.write_text(changed)
+    path.write_text(marked(name).sub(lambda found: f"{found[1]}{text}\n{found[2]}", path.read_text()))
 
 
 def main():

@@ -263,6 +263,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_set_can_tell_its_peak() {
+        for set in available() {
+            let operations = set.multiply_adds(10);
+            assert!(operations >= 20, "{}: {operations}", set.name());
+            assert_eq!(set.multiply_adds(20), 2 * operations);
+        }
+    }
+
+    #[test]
     fn kernels_are_chosen_by_name() {
         assert_eq!(select(Some("scalar")).unwrap().name(), "scalar");
         for set in available() {
