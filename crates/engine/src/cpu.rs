@@ -17,6 +17,7 @@ mod program;
 use edgefront_graph::Graph;
 
 use crate::kernels::{self, Kernels};
+use crate::threads::Threads;
 use crate::{Backend, Error, Network};
 use network::CpuNetwork;
 use plan::Plan;
@@ -46,7 +47,12 @@ impl Backend for Cpu {
     }
 
     fn prepare(&self, graph: &Graph, batch_size: usize) -> Result<Box<dyn Network>, Error> {
-        Ok(Box::new(CpuNetwork::new(graph, batch_size, selected()?)?))
+        Ok(Box::new(CpuNetwork::new(
+            graph,
+            batch_size,
+            selected()?,
+            Threads::new(1),
+        )?))
     }
 }
 
@@ -66,5 +72,5 @@ fn selected() -> Result<Box<dyn Kernels>, Error> {
 /// # Errors
 /// If the backend does not run the graph.
 pub fn training_memory(graph: &Graph, batch_size: usize) -> Result<usize, Error> {
-    Ok(Plan::new(graph, batch_size, selected()?.as_ref())?.training_bytes())
+    Ok(Plan::new(graph, batch_size, selected()?.as_ref(), 1)?.training_bytes())
 }

@@ -1,28 +1,30 @@
 //! The arithmetic: one operator a file, each in its scalar form, generic over the float type.
 //!
-//! [`Kernels`] gathers them for single precision, as one set per instruction set. A set starts
-//! from the scalar forms and replaces those that it has better ones for, so that another
-//! instruction set is another folder beside `avx2` and a line in [`available`].
+//! [`Kernels`] gathers them for single precision. The scalar forms are the reference; the
+//! [`blocked`] ones are written for vectors and compiled for each of the [`instructions`].
 
 use crate::error::Error;
 use crate::layout::Layout;
 
 mod adam;
 mod add;
-#[cfg(target_arch = "x86_64")]
-mod avx2;
 mod batch_norm;
+mod blocked;
 #[cfg(test)]
 mod check;
 mod conv;
 mod flatten;
 mod global_average_pool;
+mod instructions;
 mod linear;
 mod loss;
 mod max_pool;
 mod peak;
 mod real;
 mod relu;
+
+use blocked::Blocked;
+use instructions::InstructionSet;
 
 pub(crate) use adam::AdamStep;
 pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, ramp};
@@ -33,7 +35,7 @@ pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
 pub(crate) use max_pool::PoolShape;
 pub(crate) use real::Real;
 
-/// The environment variable that forces a set of kernels: `scalar`, `avx2` or `avx512`.
+/// The environment variable that forces a set of kernels: `scalar`, `portable`, `avx2` or `avx512`.
 pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
 
 /// The kernels of one instruction set. The methods are documented at the scalar forms, which
@@ -42,8 +44,8 @@ pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
 pub(crate) trait Kernels: Send + Sync {
     fn name(&self) -> &'static str;
 
-    /// The fastest convolution that this set has for a geometry.
-    fn convolution(&self, shape: ConvShape, images: usize) -> Box<dyn Convolution>;
+    /// The fastest convolution that this set has for a geometry, with room for this many threads.
+    fn convolution(&self, shape: ConvShape, images: usize, threads: usize) -> Box<dyn Convolution>;
 
     fn statistics(
         &self,
@@ -223,7 +225,7 @@ impl Kernels for Scalar {
         "scalar"
     }
 
-    fn convolution(&self, shape: ConvShape, _images: usize) -> Box<dyn Convolution> {
+    fn convolution(&self, shape: ConvShape, _: usize, _: usize) -> Box<dyn Convolution> {
         Box::new(conv::Reference(shape))
     }
 }
@@ -249,13 +251,18 @@ pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
 
 /// The kernels that this processor runs, the fastest first.
 fn available() -> Vec<Box<dyn Kernels>> {
-    let mut sets: Vec<Box<dyn Kernels>> = Vec::new();
-    #[cfg(target_arch = "x86_64")]
-    for detected in [avx2::Avx2::detect_wide(), avx2::Avx2::detect()] {
-        sets.extend(detected.map(|set| Box::new(set) as Box<dyn Kernels>));
+    fn blocked<I: InstructionSet>() -> Option<Box<dyn Kernels>> {
+        Blocked::<I>::detect().map(|set| Box::new(set) as Box<dyn Kernels>)
     }
-    sets.push(Box::new(Scalar));
-    sets
+    let sets = [
+        #[cfg(target_arch = "x86_64")]
+        blocked::<instructions::Avx512>(),
+        #[cfg(target_arch = "x86_64")]
+        blocked::<instructions::Avx2>(),
+        blocked::<instructions::Portable>(),
+        Some(Box::new(Scalar) as Box<dyn Kernels>),
+    ];
+    sets.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

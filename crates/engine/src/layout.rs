@@ -21,8 +21,9 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Channels are rounded up to a multiple of this: the f32 lanes of a 256-bit vector.
-    pub const LANES: usize = 8;
+    /// Channels are rounded up to a multiple of this: the numbers in a line of the cache, and in
+    /// the widest vector.
+    pub const LANES: usize = 16;
 
     /// Channels padded to whole vectors.
     pub fn padded(shape: Shape, border: usize) -> Self {
@@ -107,7 +108,7 @@ mod tests {
         let mut data = vec![1.0f32; layout.len(3)];
         layout.clear_border(&mut data, 3);
         let ones: usize = data.iter().filter(|&&value| value == 1.0).count();
-        assert_eq!(ones, 3 * 2 * 5 * 8);
+        assert_eq!(ones, 3 * 2 * 5 * 16);
         for image in 0..3 {
             for row in layout.rows(image) {
                 assert!(data[row].iter().all(|&value| value == 1.0));

@@ -55,6 +55,7 @@ mod metrics;
 mod optimizer;
 mod samples;
 mod schedule;
+mod threads;
 mod train;
 
 pub use augment::Augment;

@@ -54,7 +54,12 @@ enum Kind {
 }
 
 impl Assembly {
-    pub fn new(graph: &Graph, images: usize, kernels: &dyn Kernels) -> Result<Self, Error> {
+    pub fn new(
+        graph: &Graph,
+        images: usize,
+        kernels: &dyn Kernels,
+        threads: usize,
+    ) -> Result<Self, Error> {
         let output = graph.output();
         if graph.output_shape().positions() != 1 {
             return Err(Error::Unsupported {
@@ -72,7 +77,7 @@ impl Assembly {
         let mut parameter_len = 0;
         let mut stages = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let layer = build(graph, &piece, &layouts, images, kernels)?;
+            let layer = build(graph, &piece, &layouts, images, kernels, threads)?;
             let start = parameter_len;
             parameter_len += layer.parameter_len();
             stages.push(Stage {
@@ -229,6 +234,7 @@ fn build(
     layouts: &[Layout],
     images: usize,
     kernels: &dyn Kernels,
+    threads: usize,
 ) -> Result<Box<dyn Layer>, Error> {
     let node = graph.node(piece.node);
     let unsupported = |reason: String| Error::Unsupported {
@@ -252,7 +258,7 @@ fn build(
                 output,
                 window: conv.window,
             };
-            let convolution = kernels.convolution(shape, images);
+            let convolution = kernels.convolution(shape, images, threads);
             Box::new(ConvLayer::new(shape, conv.bias, convolution))
         }
         Op::MaxPool(pool) => {

@@ -5,6 +5,7 @@ use super::layer::{Backward, Forward, Run, Target};
 use super::program::{Program, Slot, Step};
 use crate::kernels::{AdamStep, Kernels, softmax_cross_entropy};
 use crate::layout::Layout;
+use crate::threads::Threads;
 
 /// What a training keeps for each parameter.
 pub(crate) struct OptimizerState {
@@ -45,6 +46,7 @@ pub(crate) struct Lesson<'a> {
 /// Runs steps, one at a time.
 pub(crate) struct Executor<'a> {
     pub kernels: &'a dyn Kernels,
+    pub threads: &'a Threads,
     pub assembly: &'a mut Assembly,
     pub arena: &'a mut [f32],
     pub program: &'a Program,
@@ -79,6 +81,7 @@ impl<'a> Executor<'a> {
         let count = self.batch.count;
         let run = Run {
             kernels: self.kernels,
+            threads: self.threads,
             images: count,
             training: self.batch.lesson.is_some(),
         };
@@ -93,7 +96,7 @@ impl<'a> Executor<'a> {
                 let parameters = &self.parameters[self.assembly.stages[stage].parameters.clone()];
                 let range = self.range(packed);
                 let layer = &self.assembly.stages[stage].layer;
-                layer.pack(parameters, &mut self.arena[range]);
+                layer.pack(self.threads, parameters, &mut self.arena[range]);
             }
             Step::Forward {
                 stage,
@@ -167,7 +170,6 @@ impl<'a> Executor<'a> {
                     }
                 };
                 let parameters = &mut self.parameters[stage.parameters.clone()];
-                parameter_gradients.fill(0.0);
                 let io = Backward {
                     input,
                     output,

@@ -21,6 +21,7 @@ pub(crate) use norm::NormLayer;
 pub(crate) use relu::ReluLayer;
 
 use crate::kernels::Kernels;
+use crate::threads::Threads;
 
 /// One step of a network, with the state of its own that it keeps from one pass to the next.
 ///
@@ -50,7 +51,7 @@ pub(crate) trait Layer: Send {
         0
     }
 
-    fn pack(&self, _parameters: &[f32], _packed: &mut [f32]) {}
+    fn pack(&self, _threads: &Threads, _parameters: &[f32], _packed: &mut [f32]) {}
 
     fn forward_scratch_len(&self) -> usize {
         0
@@ -69,7 +70,7 @@ pub(crate) trait Layer: Send {
         self.forward(run, io);
     }
 
-    /// Adds to the parameters' gradients and gives the gradient of the first input.
+    /// Writes the parameters' gradients and gives the gradient of the first input.
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>);
 }
 
@@ -94,6 +95,7 @@ pub(crate) struct Character {
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
     pub kernels: &'a dyn Kernels,
+    pub threads: &'a Threads,
     pub images: usize,
     pub training: bool,
 }

@@ -15,7 +15,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub fn new(graph: &Graph, batch_size: usize, kernels: &dyn Kernels) -> Result<Self, Error> {
+    pub fn new(
+        graph: &Graph,
+        batch_size: usize,
+        kernels: &dyn Kernels,
+        threads: usize,
+    ) -> Result<Self, Error> {
         if batch_size == 0 {
             return Err(Error::TrainOption {
                 option: "batch_size",
@@ -23,7 +28,7 @@ impl Plan {
                 expected: "at least 1",
             });
         }
-        let assembly = Assembly::new(graph, batch_size, kernels)?;
+        let assembly = Assembly::new(graph, batch_size, kernels, threads)?;
         let training = Program::training(&assembly, batch_size);
         let inference = Program::inference(&assembly, batch_size);
         Ok(Self {

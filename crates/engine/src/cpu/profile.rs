@@ -10,6 +10,7 @@ use super::selected;
 use crate::Error;
 use crate::kernels::{ConvShape, Convolution};
 use crate::layout::Layout;
+use crate::threads::Threads;
 
 /// What one convolution of a network reaches, for a whole batch.
 ///
@@ -34,6 +35,9 @@ pub struct ConvolutionRates {
     pub weight_gradient: f64,
 }
 
+/// Rates are those of one thread.
+const THREADS: usize = 1;
+
 /// Measures the convolutions of a network on this thread, each geometry once and on its own:
 /// the median over as many calls as fit into `time` per pass, at least three.
 ///
@@ -45,7 +49,7 @@ pub fn convolution_rates(
     time: Duration,
 ) -> Result<Vec<ConvolutionRates>, Error> {
     let kernels = selected()?;
-    let assembly = Assembly::new(graph, images, kernels.as_ref())?;
+    let assembly = Assembly::new(graph, images, kernels.as_ref(), THREADS)?;
     let mut rates: Vec<ConvolutionRates> = Vec::new();
     for stage in &assembly.stages {
         let node = graph.node(stage.node);
@@ -68,7 +72,7 @@ pub fn convolution_rates(
         }
         let operations = 2 * images as u64 * node.op.operator().macs(&[from], to);
         let rate = |call: &mut dyn FnMut()| operations as f64 / median_seconds(time, call);
-        let mut bench = Bench::new(shape, images, kernels.convolution(shape, images));
+        let mut bench = Bench::new(shape, images, kernels.convolution(shape, images, THREADS));
         rates.push(ConvolutionRates {
             nodes: vec![node.name.clone()],
             input: from,
@@ -117,6 +121,7 @@ fn median_seconds(time: Duration, call: &mut dyn FnMut()) -> f64 {
 
 /// A convolution with what it works on.
 struct Bench {
+    threads: Threads,
     images: usize,
     convolution: Box<dyn Convolution>,
     weights: Buffer,
@@ -138,9 +143,10 @@ impl Bench {
         };
         let gradient = shape.input.len(images).max(shape.weight_len());
         let scratch = convolution
-            .scratch_len()
-            .max(convolution.backward_data_scratch_len());
+            .forward_scratch_len()
+            .max(convolution.backward_scratch_len());
         Self {
+            threads: Threads::new(THREADS),
             images,
             weights: Buffer::new(shape.weight_len(), 0.01),
             packed: Buffer::new(convolution.packed_len(), 0.0),
@@ -155,10 +161,13 @@ impl Bench {
 
     fn forward(&mut self) {
         let packed = self.packed.numbers();
-        self.convolution.pack(self.weights.numbers(), packed);
+        self.convolution
+            .pack(&self.threads, self.weights.numbers(), packed);
         self.convolution.forward(
+            &self.threads,
             self.images,
             self.input.numbers(),
+            self.weights.numbers(),
             packed,
             self.output.numbers(),
             self.scratch.numbers(),
@@ -167,6 +176,7 @@ impl Bench {
 
     fn backward_data(&mut self) {
         self.convolution.backward_data(
+            &self.threads,
             self.images,
             self.output.numbers(),
             self.weights.numbers(),
@@ -178,6 +188,7 @@ impl Bench {
 
     fn backward_weights(&mut self) {
         self.convolution.backward_weights(
+            &self.threads,
             self.images,
             self.input.numbers(),
             self.output.numbers(),

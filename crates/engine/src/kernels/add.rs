@@ -63,6 +63,6 @@ mod tests {
         };
         let mut gradient = vec![0.0; maps.layout.pitch];
         bias_backward(&maps.layout, maps.images, &cotangent, &mut gradient);
-        assert_gradient(biased, &[0.5; 8], &gradient, 0..5);
+        assert_gradient(biased, &[0.5; 16], &gradient, 0..5);
     }
 }

@@ -2,7 +2,7 @@ use super::Real;
 use crate::layout::Layout;
 
 /// Calls `$body` for blocks of channels of a size known to the compiler, so that the sums of a
-/// block stay in registers: 32 channels at a time, then 8, then single ones.
+/// block stay in registers: 32 channels at a time, then 16, then single ones.
 macro_rules! for_channel_blocks {
     ($pitch:expr, |$start:ident, $width:ident| $body:expr) => {{
         let pitch: usize = $pitch;
@@ -12,8 +12,8 @@ macro_rules! for_channel_blocks {
                 const $width: usize = 32;
                 $body;
                 $start += $width;
-            } else if pitch - $start >= 8 {
-                const $width: usize = 8;
+            } else if pitch - $start >= 16 {
+                const $width: usize = 16;
                 $body;
                 $start += $width;
             } else {
@@ -409,7 +409,7 @@ mod tests {
         let count = exact.len() as f64;
         let centre = exact.iter().sum::<f64>() / count;
         let spread = exact.iter().map(|x| (x - centre).powi(2)).sum::<f64>() / count;
-        let (mut mean, mut variance) = ([0.0; 8], [0.0; 8]);
+        let (mut mean, mut variance) = ([0.0; 16], [0.0; 16]);
         statistics(&maps.layout, 2, &x, &mut mean, &mut variance);
         assert!((mean[0] - centre).abs() < 1e-4, "{} {centre}", mean[0]);
         assert!(
@@ -422,11 +422,11 @@ mod tests {
     #[test]
     fn the_residual_comes_before_the_relu() {
         let layout = Layout::padded(Shape::new(1, 1, 2), 0);
-        let mut x = vec![0.0; 16];
-        let mut residual = vec![0.0; 16];
-        (x[0], x[8], residual[0], residual[8]) = (1.0, 1.0, -5.0, 4.0);
-        let (scale, shift) = ([2.0; 8], [0.5; 8]);
-        let mut out = vec![0.0; 16];
+        let mut x = vec![0.0; 32];
+        let mut residual = vec![0.0; 32];
+        (x[0], x[16], residual[0], residual[16]) = (1.0, 1.0, -5.0, 4.0);
+        let (scale, shift) = ([2.0; 16], [0.5; 16]);
+        let mut out = vec![0.0; 32];
         normalize(
             &layout,
             1,
@@ -437,7 +437,7 @@ mod tests {
             true,
             &mut out,
         );
-        assert_eq!((out[0], out[8]), (0.0, 6.5));
+        assert_eq!((out[0], out[16]), (0.0, 6.5));
         normalize(
             &layout,
             1,
@@ -448,6 +448,6 @@ mod tests {
             false,
             &mut out,
         );
-        assert_eq!((out[0], out[8]), (-2.5, 6.5));
+        assert_eq!((out[0], out[16]), (-2.5, 6.5));
     }
 }

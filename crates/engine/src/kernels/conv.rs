@@ -2,9 +2,11 @@ use edgefront_graph::{Shape, Window};
 
 use super::Real;
 use crate::layout::Layout;
+use crate::threads::Threads;
 
-/// A convolution's geometry. Weights are ordered (kernel row, kernel column, input pitch, output
-/// pitch), zero at the channels that only fill a pitch.
+/// A convolution's geometry. Weights come in panels of sixteen outputs, the lanes of a vector; a
+/// panel is ordered (kernel row, kernel column, input pitch, output). They are zero at the channels
+/// that only fill a pitch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ConvShape {
     pub input: Layout,
@@ -15,6 +17,17 @@ pub(crate) struct ConvShape {
 impl ConvShape {
     pub fn weight_len(&self) -> usize {
         self.window.taps() * self.input.pitch * self.output.pitch
+    }
+
+    /// Numbers of a panel of weights.
+    pub fn panel_len(&self) -> usize {
+        self.window.taps() * self.input.pitch * Layout::LANES
+    }
+
+    /// Index of a weight.
+    pub fn weight_at(&self, tap: usize, input: usize, output: usize) -> usize {
+        let row = tap * self.input.pitch + input;
+        output / Layout::LANES * self.panel_len() + row * Layout::LANES + output % Layout::LANES
     }
 
     /// The border that the input needs: no kernel reads farther than this from an edge.
@@ -73,31 +86,48 @@ impl Phase {
 }
 
 /// A convolution made ready for its geometry: one algorithm in one set of kernels.
-///
-/// Weights are packed apart from their use, because at inference they are packed once.
-pub(crate) trait Convolution: Send {
+#[allow(clippy::too_many_arguments, reason = "the operands of a convolution")]
+pub(crate) trait Convolution: Send + Sync {
     /// Bytes of tables.
     fn table_bytes(&self) -> usize;
 
-    /// Numbers of the weights as packed for [`forward`](Self::forward).
-    fn packed_len(&self) -> usize;
+    /// Numbers of the weights as [packed](Self::pack) for the forward pass; 0 if that reads them
+    /// as they are.
+    fn packed_len(&self) -> usize {
+        0
+    }
 
-    fn pack(&self, weights: &[f32], packed: &mut [f32]);
+    /// Transforms weights for the forward pass. It is apart from that, because at inference it is
+    /// done once.
+    fn pack(&self, _threads: &Threads, _weights: &[f32], _packed: &mut [f32]) {}
 
-    /// Numbers of scratch space that the passes need.
-    fn scratch_len(&self) -> usize;
+    /// Numbers of scratch space that the forward pass needs.
+    fn forward_scratch_len(&self) -> usize {
+        0
+    }
 
-    /// Numbers of scratch space that [`backward_data`](Self::backward_data) needs: the weights as
-    /// packed for it, and what the pass needs beside.
-    fn backward_data_scratch_len(&self) -> usize;
+    /// Numbers of scratch space that either backward pass needs.
+    fn backward_scratch_len(&self) -> usize {
+        0
+    }
 
     /// Writes the output.
-    fn forward(&self, images: usize, x: &[f32], packed: &[f32], y: &mut [f32], scratch: &mut [f32]);
+    fn forward(
+        &self,
+        threads: &Threads,
+        images: usize,
+        x: &[f32],
+        weights: &[f32],
+        packed: &[f32],
+        y: &mut [f32],
+        scratch: &mut [f32],
+    );
 
     /// Writes the gradient of the input, or adds to it. `dy` has a border as
     /// [`ConvShape::backward_border`] says.
     fn backward_data(
         &self,
+        threads: &Threads,
         images: usize,
         dy: &[f32],
         weights: &[f32],
@@ -106,9 +136,10 @@ pub(crate) trait Convolution: Send {
         scratch: &mut [f32],
     );
 
-    /// Adds to the gradient of the weights.
+    /// Writes the gradient of the weights.
     fn backward_weights(
         &self,
+        threads: &Threads,
         images: usize,
         x: &[f32],
         dy: &[f32],
@@ -126,28 +157,22 @@ impl Convolution for Reference {
         0
     }
 
-    fn packed_len(&self) -> usize {
-        self.0.weight_len()
-    }
-
-    fn pack(&self, weights: &[f32], packed: &mut [f32]) {
-        packed.copy_from_slice(weights);
-    }
-
-    fn scratch_len(&self) -> usize {
-        0
-    }
-
-    fn backward_data_scratch_len(&self) -> usize {
-        0
-    }
-
-    fn forward(&self, images: usize, x: &[f32], packed: &[f32], y: &mut [f32], _: &mut [f32]) {
-        forward(&self.0, images, x, packed, y);
+    fn forward(
+        &self,
+        _: &Threads,
+        images: usize,
+        x: &[f32],
+        weights: &[f32],
+        _: &[f32],
+        y: &mut [f32],
+        _: &mut [f32],
+    ) {
+        forward(&self.0, images, x, weights, y);
     }
 
     fn backward_data(
         &self,
+        _: &Threads,
         images: usize,
         dy: &[f32],
         weights: &[f32],
@@ -160,6 +185,7 @@ impl Convolution for Reference {
 
     fn backward_weights(
         &self,
+        _: &Threads,
         images: usize,
         x: &[f32],
         dy: &[f32],
@@ -170,8 +196,8 @@ impl Convolution for Reference {
     }
 }
 
-/// Calls `visit(x index, y index, weight index)` for each pair of an input and an output position
-/// that a tap of the kernel connects, in a fixed order.
+/// Calls `visit(x index, y index, tap)` for each pair of an input and an output position that a
+/// tap of the kernel connects, in a fixed order.
 fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, usize, usize)) {
     let ConvShape {
         input,
@@ -187,7 +213,7 @@ fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, u
                         let iy = (oy * window.stride[0] + ky).wrapping_sub(window.padding.top);
                         let ix = (ox * window.stride[1] + kx).wrapping_sub(window.padding.left);
                         if iy < input.height && ix < input.width {
-                            let tap = (ky * columns + kx) * input.pitch * output.pitch;
+                            let tap = ky * columns + kx;
                             visit(input.at(image, iy, ix), output.at(image, oy, ox), tap);
                         }
                     }
@@ -197,23 +223,24 @@ fn for_each_tap(shape: &ConvShape, images: usize, mut visit: impl FnMut(usize, u
     }
 }
 
+/// The index of each weight of a tap, with its input and its output.
+fn of_tap(shape: &ConvShape, tap: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+    let outputs = shape.output.pitch;
+    (0..shape.input.pitch).flat_map(move |input| {
+        (0..outputs).map(move |output| (shape.weight_at(tap, input, output), input, output))
+    })
+}
+
 /// `y = x * w`.
 pub(crate) fn forward<T: Real>(shape: &ConvShape, images: usize, x: &[T], w: &[T], y: &mut [T]) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
     for image in 0..images {
         for row in shape.output.rows(image) {
             y[row].fill(T::default());
         }
     }
     for_each_tap(shape, images, |x_at, y_at, tap| {
-        let y = &mut y[y_at..y_at + oc];
-        for (&x, w) in x[x_at..x_at + ic]
-            .iter()
-            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
-        {
-            for (y, &w) in y.iter_mut().zip(w) {
-                *y += x * w;
-            }
+        for (at, input, output) in of_tap(shape, tap) {
+            y[y_at + output] += x[x_at + input] * w[at];
         }
     });
 }
@@ -227,7 +254,6 @@ pub(crate) fn backward_data<T: Real>(
     dx: &mut [T],
     accumulate: bool,
 ) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
     if !accumulate {
         for image in 0..images {
             for row in shape.input.rows(image) {
@@ -236,19 +262,13 @@ pub(crate) fn backward_data<T: Real>(
         }
     }
     for_each_tap(shape, images, |x_at, y_at, tap| {
-        let dy = &dy[y_at..y_at + oc];
-        for (dx, w) in dx[x_at..x_at + ic]
-            .iter_mut()
-            .zip(w[tap..tap + ic * oc].chunks_exact(oc))
-        {
-            for (&dy, &w) in dy.iter().zip(w) {
-                *dx += dy * w;
-            }
+        for (at, input, output) in of_tap(shape, tap) {
+            dx[x_at + input] += dy[y_at + output] * w[at];
         }
     });
 }
 
-/// Adds the gradient of `w`.
+/// The gradient of `w`.
 pub(crate) fn backward_weights<T: Real>(
     shape: &ConvShape,
     images: usize,
@@ -256,16 +276,10 @@ pub(crate) fn backward_weights<T: Real>(
     dy: &[T],
     dw: &mut [T],
 ) {
-    let (ic, oc) = (shape.input.pitch, shape.output.pitch);
+    dw.fill(T::default());
     for_each_tap(shape, images, |x_at, y_at, tap| {
-        let dy = &dy[y_at..y_at + oc];
-        for (&x, dw) in x[x_at..x_at + ic]
-            .iter()
-            .zip(dw[tap..tap + ic * oc].chunks_exact_mut(oc))
-        {
-            for (&dy, dw) in dy.iter().zip(dw) {
-                *dw += x * dy;
-            }
+        for (at, input, output) in of_tap(shape, tap) {
+            dw[at] += x[x_at + input] * dy[y_at + output];
         }
     });
 }

@@ -128,7 +128,7 @@ mod tests {
             forward(&shape, 3, x, w, bias, &mut y);
             dot(&y, &cotangent)
         };
-        let (mut dx, mut dw, mut dbias) = (vec![0.0; 48], vec![0.0; 48], vec![0.0; 8]);
+        let (mut dx, mut dw, mut dbias) = (vec![0.0; x.len()], vec![0.0; w.len()], vec![0.0; 16]);
         backward_data(&shape, 3, &cotangent, &w, &mut dx);
         backward_weights(&shape, 3, &x, &cotangent, &mut dw, &mut dbias);
         assert_gradient(|x| value(x, &w, &bias), &x, &dx, input.inside());

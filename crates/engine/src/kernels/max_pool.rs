@@ -207,13 +207,13 @@ pub(super) mod tests {
             output: map(Shape::new(1, 2, 2)),
             window: Window::square(2, 2, 1),
         };
-        let mut x = vec![0.0f32; 32];
+        let mut x = vec![0.0f32; 64];
         for (position, value) in [-4.0, -3.0, f32::NAN, -1.0].into_iter().enumerate() {
-            x[position * 8] = value;
+            x[position * 16] = value;
         }
-        let mut y = vec![0.0; 32];
-        forward(&shape, 1, &x, &mut y, &mut [0; 32]);
-        assert_eq!((y[0], y[8], y[24]), (-4.0, -3.0, -1.0));
-        assert!(y[16].is_nan());
+        let mut y = vec![0.0; 64];
+        forward(&shape, 1, &x, &mut y, &mut [0; 64]);
+        assert_eq!((y[0], y[16], y[48]), (-4.0, -3.0, -1.0));
+        assert!(y[32].is_nan());
     }
 }

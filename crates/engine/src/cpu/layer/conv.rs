@@ -2,6 +2,7 @@ use edgefront_graph::Tensor;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
 use crate::kernels::{ConvShape, Convolution};
+use crate::threads::Threads;
 
 /// A convolution, with a bias or without.
 pub(crate) struct ConvLayer {
@@ -27,7 +28,7 @@ impl ConvLayer {
         for oc in 0..output.channels {
             for ic in 0..input.channels {
                 for tap in 0..taps {
-                    visit(outside, (tap * input.pitch + ic) * output.pitch + oc);
+                    visit(outside, self.shape.weight_at(tap, ic, oc));
                     outside += 1;
                 }
             }
@@ -80,25 +81,31 @@ impl Layer for ConvLayer {
         self.convolution.packed_len()
     }
 
-    fn pack(&self, parameters: &[f32], packed: &mut [f32]) {
+    fn pack(&self, threads: &Threads, parameters: &[f32], packed: &mut [f32]) {
         let weights = &parameters[..self.shape.weight_len()];
-        self.convolution.pack(weights, packed);
+        self.convolution.pack(threads, weights, packed);
     }
 
     fn forward_scratch_len(&self) -> usize {
-        self.convolution.scratch_len()
+        self.convolution.forward_scratch_len()
     }
 
     fn backward_scratch_len(&self) -> usize {
-        let data = self.convolution.backward_data_scratch_len();
-        self.convolution.scratch_len().max(data)
+        self.convolution.backward_scratch_len()
     }
 
     fn forward(&mut self, run: Run<'_>, io: Forward<'_>) {
-        self.convolution
-            .forward(run.images, io.inputs[0], io.packed, io.output, io.scratch);
+        let (weights, bias) = io.parameters.split_at(self.shape.weight_len());
+        self.convolution.forward(
+            run.threads,
+            run.images,
+            io.inputs[0],
+            weights,
+            io.packed,
+            io.output,
+            io.scratch,
+        );
         if self.bias {
-            let bias = &io.parameters[self.shape.weight_len()..];
             run.kernels
                 .bias(&self.shape.output, run.images, bias, io.output);
         }
@@ -110,8 +117,9 @@ impl Layer for ConvLayer {
         let (dw, bias) = io.parameter_gradients.split_at_mut(self.shape.weight_len());
         let gradient = &*io.gradient;
         self.convolution
-            .backward_weights(images, io.input, gradient, dw, io.scratch);
+            .backward_weights(run.threads, images, io.input, gradient, dw, io.scratch);
         if self.bias {
+            bias.fill(0.0);
             run.kernels
                 .bias_backward(&self.shape.output, images, gradient, bias);
         }
@@ -121,7 +129,14 @@ impl Layer for ConvLayer {
             Target::Add(dx) => (dx, true),
             Target::InPlace => unreachable!("the layer's character forbids it"),
         };
-        self.convolution
-            .backward_data(images, gradient, weights, dx, accumulate, io.scratch);
+        self.convolution.backward_data(
+            run.threads,
+            images,
+            gradient,
+            weights,
+            dx,
+            accumulate,
+            io.scratch,
+        );
     }
 }

@@ -54,6 +54,7 @@ impl Layer for LinearLayer {
     }
 
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>) {
+        io.parameter_gradients.fill(0.0);
         let (dw, bias) = io.parameter_gradients.split_at_mut(self.shape.weight_len());
         run.kernels.linear_backward_weights(
             &self.shape,

@@ -177,14 +177,15 @@ impl Layer for NormLayer {
             &mut sum,
             &mut product,
         );
+        io.parameter_gradients.fill(0.0);
         let (gamma, pitch) = (io.parameters, self.layout.pitch);
         let [mut a, mut b, mut c] = std::mem::take(&mut self.coefficients);
         let count = (run.images * self.layout.positions()) as f64;
         for channel in 0..self.layout.channels {
             let inverse = self.inverse_deviation[channel];
             let (sum, product) = (sum[channel], product[channel]);
-            io.parameter_gradients[channel] += (product * inverse) as f32;
-            io.parameter_gradients[pitch + channel] += sum as f32;
+            io.parameter_gradients[channel] = (product * inverse) as f32;
+            io.parameter_gradients[pitch + channel] = sum as f32;
             let scale = f64::from(gamma[channel]) * inverse;
             let mean = f64::from(self.mean[channel]);
             let abc = gradient_coefficients(scale, inverse, mean, (sum, product), count);
@@ -222,6 +223,7 @@ mod tests {
 
     use super::*;
     use crate::kernels::Scalar;
+    use crate::threads::Threads;
 
     /// The running mean and variance of the first channel after a training pass over one value for
     /// each image, from a mean of 0 and a variance of 1.
@@ -238,6 +240,7 @@ mod tests {
         let mut output = vec![0.0; x.len()];
         let run = Run {
             kernels: &Scalar,
+            threads: &Threads::new(1),
             images: values.len(),
             training: true,
         };
