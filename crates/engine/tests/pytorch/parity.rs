@@ -15,7 +15,7 @@ struct Parity {
 /// The largest differences that are still rounding, relative to PyTorch's losses and to its
 /// largest output. The first loss is that of equal weights, the outputs are those after all steps.
 const FIRST_LOSS: f64 = 1e-5;
-const LOSSES: f64 = 1e-4;
+const LOSSES: f64 = 3e-4;
 const LOGITS: f64 = 1e-3;
 
 fn check(file: &[u8]) {
@@ -69,8 +69,9 @@ fn small_networks_as_pytorch_trained_them() {
     check(include_bytes!("../../fixtures/parity.json"));
 }
 
-/// Configurations A, B and C of the design, with PyTorch at hand. The losses were seen to differ by
-/// up to 3e-5; PyTorch in single precision differs from itself in double by up to 1e-5.
+/// Configurations A, B and C of the design, with PyTorch at hand. The losses of all networks here
+/// were seen to differ by up to 7e-5, more or less with each way to sum up; PyTorch in single
+/// precision differs from itself in double by up to 1e-5.
 #[test]
 fn the_design_as_pytorch_trains_it() {
     if let Some(file) = python::run("parity.py", "torch", &["A", "B", "C"]) {
