@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use edgefront::pareto::Objective;
+use edgefront::study::ModelFormat;
 
 /// Finds small CNN classifiers for resource-limited devices: searches architectures, trains them
 /// on raster tiles, predicts their latency, and gives back the Pareto front.
@@ -260,11 +262,12 @@ pub struct ReportArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Write the front's trained networks as ONNX
+/// Write the front's trained networks as ONNX or safetensors, batch norm folded
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront export study.toml --out models
-  edgefront export study.toml --trial 7 --fold 1 --out models")]
+  edgefront export study.toml --trial 7 --fold 1 --out models
+  edgefront export study.toml --format safetensors --out weights")]
 pub struct ExportArgs {
     /// The study file, or the study's directory
     pub study: PathBuf,
@@ -274,7 +277,18 @@ pub struct ExportArgs {
     /// The fold whose weights are written, from 1 [default: the one with the best test accuracy]
     #[arg(long)]
     pub fold: Option<usize>,
+    /// onnx: the network and its weights; safetensors: the weights alone, by PyTorch's names
+    #[arg(long, default_value = "onnx", value_parser = model_format())]
+    pub format: ModelFormat,
     /// The folder to write
     #[arg(long)]
     pub out: PathBuf,
+}
+
+fn model_format() -> impl TypedValueParser<Value = ModelFormat> {
+    PossibleValuesParser::new(ModelFormat::ALL.map(ModelFormat::name)).map(|name| {
+        let mut formats = ModelFormat::ALL.into_iter();
+        let known = formats.find(|format| format.name() == name);
+        known.expect("the parser lets no other name pass")
+    })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use edgefront::graph::{onnx::Model, safetensors};
 use edgefront::tiles::raster::{SampleType, read_raster, write_raster};
 
 fn edgefront(args: &[&str]) -> Output {
@@ -99,6 +100,7 @@ fn a_killed_demo_ends_with_the_same_result() {
         assert!(whole.join(file).exists(), "{file}");
     }
     memory_is_the_size_of_the_file(&whole);
+    weights_leave_as_safetensors(&whole);
 
     // Killed as soon as a fold is in the store, so that something is left to lose and to do.
     let mut child = Command::new(env!("CARGO_BIN_EXE_edgefront"))
@@ -144,6 +146,38 @@ fn memory_is_the_size_of_the_file(demo: &Path) {
             file.display()
         );
     }
+}
+
+/// The weights of an exported model, by their names and with its numbers.
+fn weights_leave_as_safetensors(demo: &Path) {
+    let (study, out) = (demo.join("study.toml"), demo.join("weights"));
+    let export = |format: &str| {
+        let args = [
+            "export",
+            path(&study),
+            "--format",
+            format,
+            "--out",
+            path(&out),
+        ];
+        edgefront(&args)
+    };
+    assert!(export("safetensors").status.success());
+    let files: Vec<_> = fs::read_dir(&out).expect("a folder").flatten().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let name = file.file_name().into_string().expect("a plain name");
+        let trial = name.strip_suffix(".safetensors").expect("its format");
+        let onnx = fs::read(demo.join(format!("models/{trial}.onnx"))).expect("a model");
+        let model = Model::decode(&onnx).expect("a model");
+        let bytes = fs::read(file.path()).expect("weights");
+        let weights = safetensors::decode(&model.graph, &bytes).expect("the model's weights");
+        assert_eq!(weights, model.weights);
+        assert!(bytes.windows(10).any(|text| text == b"conv1.bias"));
+    }
+    let refused = export("pickle");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("[possible values: onnx, safetensors]"));
 }
 
 /// The same files with the same bytes.

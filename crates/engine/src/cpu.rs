@@ -11,6 +11,7 @@ mod executor;
 mod layer;
 mod network;
 mod plan;
+mod profile;
 mod program;
 
 use edgefront_graph::Graph;
@@ -20,6 +21,7 @@ use crate::threads::Threads;
 use crate::{Backend, Error, Network};
 use network::CpuNetwork;
 use plan::Plan;
+pub use profile::{ConvolutionRates, convolution_rates, multiply_add_peak};
 
 /// The processor, with the fastest kernels that it runs.
 ///

@@ -25,6 +25,7 @@ mod instructions;
 mod linear;
 mod loss;
 mod max_pool;
+mod peak;
 mod real;
 
 use blocked::Blocked;
@@ -255,6 +256,10 @@ pub(crate) trait Kernels: Send + Sync {
     ) {
         adam::adam(step, weights, gradients, means, squares);
     }
+
+    fn multiply_adds(&self, rounds: usize) -> usize {
+        peak::multiply_adds(rounds)
+    }
 }
 
 /// The scalar forms, on any machine.
@@ -308,6 +313,15 @@ fn available() -> Vec<Box<dyn Kernels>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_set_can_tell_its_peak() {
+        for set in available() {
+            let operations = set.multiply_adds(10);
+            assert!(operations >= 20, "{}: {operations}", set.name());
+            assert_eq!(set.multiply_adds(20), 2 * operations);
+        }
+    }
 
     #[test]
     fn kernels_are_chosen_by_name() {

@@ -60,7 +60,7 @@ mod train;
 
 pub use augment::Augment;
 pub use backend::{Backend, Network, OptimizerStep};
-pub use cpu::{Cpu, training_memory};
+pub use cpu::{ConvolutionRates, Cpu, convolution_rates, multiply_add_peak, training_memory};
 pub use error::Error;
 pub use evaluate::{Evaluation, Prediction, evaluate, predict};
 pub use initial::initial_weights;

@@ -83,4 +83,17 @@ pub enum Error {
         /// What is not supported.
         reason: String,
     },
+    /// The bytes are no safetensors file, or one cut short or with a contradiction in it.
+    #[error("not a valid safetensors file: {0}")]
+    InvalidSafetensors(String),
+    /// A tensor of a file is not the one that the network needs.
+    #[error("tensor `{tensor}`: expected {expected}, found {found}")]
+    Tensor {
+        /// The tensor's name.
+        tensor: String,
+        /// Type and dimensions that the network needs, if it needs this tensor at all.
+        expected: String,
+        /// Type and dimensions in the file.
+        found: String,
+    },
 }

@@ -28,6 +28,14 @@ pub struct Node {
     pub shape: Shape,
 }
 
+impl Node {
+    /// The name of one of its tensors among all of the network, as in PyTorch's `state_dict()`.
+    #[must_use]
+    pub fn parameter_name(&self, parameter: &Parameter) -> String {
+        format!("{}.{}", self.name, parameter.name)
+    }
+}
+
 /// A network: operators in topological order, the input first, the output last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {

@@ -23,6 +23,7 @@ mod key;
 pub mod onnx;
 pub mod op;
 mod resnet;
+pub mod safetensors;
 mod shape;
 mod weights;
 mod window;

@@ -1,9 +1,13 @@
 //! ONNX files: a network with its weights and a few words about itself.
 //!
 //! [`Model`] is what a file holds. [`Model::encode`] writes opset 17 with float32 weights,
-//! [`Model::decode`] reads what `encode` writes and the same operators as PyTorch exports them;
-//! [`encoded_len`] tells a file's size without making its weights.
+//! [`Model::decode`] reads what `encode` writes and the same operators as PyTorch's exporters write
+//! them: batch norm folded or kept, equal tensors shared, a global average as a mean over rows and
+//! columns, a flatten as a reshape. [`encoded_len`] tells a file's size without making its weights.
+//!
+//! The weights must be in the file: `torch.onnx.export(model, images, path, external_data=False)`.
 
+mod constants;
 mod proto;
 mod read;
 mod write;

@@ -2,7 +2,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::{Error, Kind, TrialId};
+use crate::{Error, Kind, ModelFormat, TrialId};
 
 /// The directory that holds a study: its store and its models.
 #[derive(Clone, Debug)]
@@ -38,10 +38,20 @@ impl Directory {
     /// bytes.
     ///
     /// # Errors
-    /// If the network is not kept, or the copy cannot be written.
-    pub fn copy_model(&self, id: TrialId, fold: usize, target: &Path) -> Result<u64, Error> {
+    /// If the network is not kept or its file is broken, or the copy cannot be written.
+    pub fn copy_model(
+        &self,
+        id: TrialId,
+        fold: usize,
+        format: ModelFormat,
+        target: &Path,
+    ) -> Result<u64, Error> {
         let source = self.model(id, fold);
         let bytes = fs::read(&source).map_err(Error::file(&source))?;
+        let bytes = format.of_onnx(bytes).map_err(|error| Error::Model {
+            path: source,
+            source: error,
+        })?;
         write_whole(target, &bytes)?;
         Ok(bytes.len() as u64)
     }

@@ -59,6 +59,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file holds no trained network.
+    #[error("{}: {source}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: edgefront_graph::Error,
+    },
     /// The dataset was refused.
     #[error(transparent)]
     Tiles(#[from] edgefront_tiles::Error),

@@ -27,6 +27,7 @@ pub use error::Error;
 pub use event::Event;
 pub use file::{Folds, Latency, Search, SpaceChoice, StudyFile, Training};
 pub use measure::{MEASURES, unit};
+pub use models::ModelFormat;
 pub use store::{SqliteStore, Store};
 pub use study::{Outcome, Study};
 pub use trial::{EpochRecord, FoldRecord, Kind, Trial, TrialId};

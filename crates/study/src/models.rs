@@ -4,10 +4,51 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use edgefront_graph::{Folded, Graph, Weights, onnx};
+use edgefront_graph::{Folded, Graph, Weights, onnx, safetensors};
 
 use crate::directory::{is_model, write_whole};
 use crate::{Directory, Error, Trial};
+
+/// The form in which a trained network leaves its study. Batch norm is folded into the
+/// convolutions in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModelFormat {
+    /// The network and its weights, as the study keeps them.
+    #[default]
+    Onnx,
+    /// The weights alone, by the names of torchvision's layers: those of a PyTorch module whose
+    /// convolutions have biases.
+    Safetensors,
+}
+
+impl ModelFormat {
+    /// All formats.
+    pub const ALL: [Self; 2] = [Self::Onnx, Self::Safetensors];
+
+    /// What it is called, which is the ending of its files' names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Onnx => "onnx",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
+    /// A file of this format from one of ONNX.
+    pub(crate) fn of_onnx(self, bytes: Vec<u8>) -> Result<Vec<u8>, edgefront_graph::Error> {
+        match self {
+            Self::Onnx => Ok(bytes),
+            Self::Safetensors => {
+                let onnx::Model {
+                    graph,
+                    weights,
+                    metadata,
+                } = onnx::Model::decode(&bytes)?;
+                Ok(safetensors::encode(&graph, &weights, &metadata))
+            }
+        }
+    }
+}
 
 /// Writes a trained network as ONNX, batch norm folded.
 pub(crate) fn save(

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use edgefront::study::{Directory, Study};
+use edgefront::study::{Directory, ModelFormat, Study};
 use edgefront::tiles::{Dataset, PrepareOptions, SynthOptions};
 
 use super::{export, report, search, tiles};
@@ -23,7 +23,8 @@ pub fn run(args: &DemoArgs) -> Result<(), Error> {
     report::write(&outcome, &args.dir.join("report"))?;
     let directory: &Directory = study.directory();
     let models = args.dir.join("models");
-    let table = export::write(directory, &outcome, &outcome.front(), None, &models)?;
+    let format = ModelFormat::Onnx;
+    let table = export::write(directory, &outcome, &outcome.front(), None, format, &models)?;
     output::data(&results::front_table(&outcome)?);
     output::data(&format!("\n{}", table.to_text()));
     Ok(())

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::report::{Cell, Table};
-use edgefront::study::{Directory, Outcome, Trial};
+use edgefront::study::{Directory, ModelFormat, Outcome, Trial};
 
 use crate::cli::ExportArgs;
 use crate::error::Error;
@@ -39,7 +39,7 @@ pub fn run(args: &ExportArgs) -> Result<(), Error> {
         )));
     }
     let fold = args.fold.map(|fold| fold - 1);
-    output::data(&write(&directory, &outcome, &chosen, fold, &args.out)?.to_text());
+    output::data(&write(&directory, &outcome, &chosen, fold, args.format, &args.out)?.to_text());
     Ok(())
 }
 
@@ -49,6 +49,7 @@ pub fn write(
     outcome: &Outcome,
     trials: &[&Trial],
     fold: Option<usize>,
+    format: ModelFormat,
     folder: &Path,
 ) -> Result<Table, Error> {
     fs::create_dir_all(folder).map_err(Error::file(folder))?;
@@ -72,8 +73,8 @@ pub fn write(
             None => best(),
         };
         let Some(record) = record else { continue };
-        let target = folder.join(format!("trial-{}.onnx", trial.id));
-        let bytes = directory.copy_model(trial.id, record.fold, &target)?;
+        let target = folder.join(format!("trial-{}.{}", trial.id, format.name()));
+        let bytes = directory.copy_model(trial.id, record.fold, format, &target)?;
         table.rows.push(vec![
             Cell::text(target.display().to_string()),
             Cell::text(outcome.header.folds[record.fold].clone()),

@@ -11,6 +11,7 @@ mod direct;
 )]
 mod gemm;
 mod max_pool;
+mod peak;
 mod winograd;
 
 use super::batch_norm;
@@ -323,6 +324,10 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
             #[inline(always)]
             || adam::adam(step, weights, gradients, means, squares),
         );
+    }
+
+    fn multiply_adds(&self, rounds: usize) -> usize {
+        peak::multiply_adds(self.0, rounds)
     }
 }
 

@@ -93,6 +93,8 @@ pub(super) struct TensorProto {
     pub data_type: i32,
     #[prost(float, repeated, tag = "4")]
     pub float_data: Vec<f32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
     #[prost(bytes = "vec", tag = "9")]
@@ -103,6 +105,7 @@ pub(super) struct TensorProto {
 
 impl TensorProto {
     pub const FLOAT: i32 = 1;
+    pub const INT64: i32 = 7;
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

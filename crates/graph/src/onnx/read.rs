@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use prost::Message;
 
 use super::Model;
+use super::constants::Constants;
 use super::proto::{Attribute, Extent, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfo};
 use crate::op::{
     Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
@@ -24,33 +25,39 @@ impl Model {
         let proto = model
             .graph
             .ok_or_else(|| Error::InvalidOnnx("it holds no graph".into()))?;
-        let tensors: HashMap<&str, &TensorProto> = (proto.initializer.iter())
-            .map(|tensor| (tensor.name.as_str(), tensor))
-            .chain(proto.node.iter().filter_map(constant))
-            .collect();
+        let tensors = Constants::of(&proto);
         let (name, shape) = only_input(&proto, &tensors)?;
         let mut graph = Graph::new(shape)?;
         let mut values: HashMap<&str, NodeId> = HashMap::from([(name, graph.input())]);
         let mut weights: Vec<Vec<Tensor>> = vec![Vec::new()];
         for (index, node) in proto.node.iter().enumerate() {
-            if constant(node).is_some() {
-                continue;
-            }
             let reader = NodeReader {
                 node,
                 index,
                 tensors: &tensors,
             };
-            let (op, own) = reader.operator()?;
-            let arity = op.operator().arity();
-            let inputs = reader.inputs(arity, &values)?;
-            let id = graph.push(reader.free_name(&graph), op, &inputs)?;
             let output = node
                 .output
                 .first()
                 .ok_or_else(|| reader.fault("it has no output"))?;
-            values.insert(output, id);
+            if tensors.get(output).is_some() {
+                continue;
+            }
+            if node.op_type == "Identity" {
+                values.insert(output, reader.inputs(1, &values)?[0]);
+                continue;
+            }
+            let (op, own) = reader.operator()?;
+            let arity = op.operator().arity();
+            let inputs = reader.inputs(arity, &values)?;
+            reader.check_reshape(graph.node(inputs[0]).shape)?;
+            let mut id = graph.push(reader.free_name(&graph), op, &inputs)?;
             weights.push(own);
+            if reader.drops_positions() {
+                id = graph.push(reader.free_name(&graph), Flatten, &[id])?;
+                weights.push(Vec::new());
+            }
+            values.insert(output, id);
         }
         let result = proto.output.first().map_or("", |value| value.name.as_str());
         if proto.output.len() != 1 || values.get(result) != Some(&graph.output()) {
@@ -71,23 +78,15 @@ impl Model {
     }
 }
 
-/// The tensor of a `Constant` node under the name of its output: PyTorch's exporter has the bounds
-/// of a clip so.
-fn constant(node: &NodeProto) -> Option<(&str, &TensorProto)> {
-    let value = node.attribute.iter().find(|a| a.name == "value");
-    let tensor = value?.t.as_ref()?;
-    (node.op_type == "Constant").then_some((node.output.first()?.as_str(), tensor))
-}
-
 /// The one graph input that is no initializer, and its shape.
 fn only_input<'a>(
     proto: &'a GraphProto,
-    tensors: &HashMap<&str, &TensorProto>,
+    tensors: &Constants<'_>,
 ) -> Result<(&'a str, Shape), Error> {
     let mut inputs = proto
         .input
         .iter()
-        .filter(|value| !tensors.contains_key(value.name.as_str()));
+        .filter(|value| tensors.get(&value.name).is_none());
     let (Some(input), None) = (inputs.next(), inputs.next()) else {
         return Err(Error::InvalidOnnx("it must have exactly one input".into()));
     };
@@ -112,7 +111,7 @@ fn image_shape(value: &ValueInfo) -> Option<Shape> {
 struct NodeReader<'a> {
     node: &'a NodeProto,
     index: usize,
-    tensors: &'a HashMap<&'a str, &'a TensorProto>,
+    tensors: &'a Constants<'a>,
 }
 
 impl NodeReader<'_> {
@@ -130,12 +129,15 @@ impl NodeReader<'_> {
         }
     }
 
-    /// The node's own name, or one that no node has yet: ONNX allows unnamed nodes.
+    /// The name that the node's weight tells, so that its tensors keep theirs; or the node's own;
+    /// or one that no node has yet, for ONNX allows unnamed nodes.
     fn free_name(&self, graph: &Graph) -> String {
         let names = graph.names();
-        let name = &self.node.name;
-        if !name.is_empty() && !names.contains(name.as_str()) {
-            return name.clone();
+        let weight = self.node.input.get(1).map_or("", String::as_str);
+        let owner = weight.strip_suffix(".weight").unwrap_or_default();
+        let free = |name: &&str| !name.is_empty() && !names.contains(name);
+        if let Some(name) = [owner, &self.node.name].into_iter().find(free) {
+            return name.to_owned();
         }
         let mut name = format!("{}_{}", self.node.op_type, self.index);
         while names.contains(name.as_str()) {
@@ -188,6 +190,11 @@ impl NodeReader<'_> {
             },
             "HardSwish" => plain(HardSwish.into()),
             "GlobalAveragePool" => plain(GlobalAveragePool.into()),
+            "ReduceMean" => {
+                self.expect_both_axes()?;
+                plain(GlobalAveragePool.into())
+            }
+            "Reshape" => plain(Flatten.into()),
             "Flatten" => {
                 self.expect_int("axis", 1)?;
                 plain(Flatten.into())
@@ -321,6 +328,51 @@ impl NodeReader<'_> {
         })
     }
 
+    /// Whether a mean over the maps leaves a vector instead of maps of one position.
+    fn drops_positions(&self) -> bool {
+        self.node.op_type == "ReduceMean" && self.int("keepdims", 1) == 0
+    }
+
+    /// A mean must be over rows and columns. They are named by an attribute up to opset 17, by an
+    /// input since.
+    fn expect_both_axes(&self) -> Result<(), Error> {
+        let axes = match self.attribute("axes") {
+            Some(attribute) => attribute.ints.clone(),
+            None => self.integers(1)?,
+        };
+        let mut positive: Vec<i64> = axes
+            .iter()
+            .map(|&axis| {
+                if axis < 0 {
+                    axis.saturating_add(4)
+                } else {
+                    axis
+                }
+            })
+            .collect();
+        positive.sort_unstable();
+        if positive == [2, 3] {
+            return Ok(());
+        }
+        Err(self.fault(format!("a mean over the axes {axes:?}, expected [2, 3]")))
+    }
+
+    /// A `Reshape` must make a vector of each image: the batch stays, the rest is one dimension.
+    fn check_reshape(&self, input: Shape) -> Result<(), Error> {
+        if self.node.op_type != "Reshape" {
+            return Ok(());
+        }
+        let target = self.integers(1)?;
+        let elements = input.elements() as i64;
+        match target[..] {
+            [batch, -1] if batch >= 0 => Ok(()),
+            [_, features] if features == elements => Ok(()),
+            _ => Err(self.fault(format!(
+                "it makes {target:?} of {input}, expected [-1, {elements}]"
+            ))),
+        }
+    }
+
     fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.node
             .attribute
@@ -376,23 +428,49 @@ impl NodeReader<'_> {
             })
     }
 
-    /// The initializer that is this input of the node.
-    fn tensor(&self, index: usize) -> Result<Tensor, Error> {
+    /// The constant that is this input of the node, and how to complain about it.
+    fn constant(
+        &self,
+        index: usize,
+        kind: i32,
+        kind_name: &str,
+    ) -> Result<(&TensorProto, impl Fn(String) -> Error), Error> {
         let name = self.node.input.get(index).map_or("", String::as_str);
         let tensor = self
             .tensors
             .get(name)
             .ok_or_else(|| self.fault(format!("input {index} (`{name}`) is no initializer")))?;
-        let fault = |reason: String| self.fault(format!("initializer `{name}`: {reason}"));
-        if tensor.data_type != TensorProto::FLOAT {
+        let fault = move |reason: String| self.fault(format!("initializer `{name}`: {reason}"));
+        if tensor.data_type != kind {
+            let got = tensor.data_type;
             return Err(fault(format!(
-                "data type {} is not float32 (1)",
-                tensor.data_type
+                "data type {got} is not {kind_name} ({kind})"
             )));
         }
         if tensor.data_location != 0 {
-            return Err(fault("data outside the file is not supported".into()));
+            let text = "its data is outside the file: export with external_data=False";
+            return Err(fault(text.into()));
         }
+        Ok((tensor, fault))
+    }
+
+    /// The whole numbers of a constant.
+    fn integers(&self, index: usize) -> Result<Vec<i64>, Error> {
+        let (tensor, fault) = self.constant(index, TensorProto::INT64, "int64")?;
+        if tensor.raw_data.is_empty() {
+            return Ok(tensor.int64_data.clone());
+        }
+        let (words, rest) = tensor.raw_data.as_chunks();
+        if !rest.is_empty() {
+            let length = tensor.raw_data.len();
+            return Err(fault(format!("{length} bytes are no whole numbers of 8")));
+        }
+        Ok(words.iter().map(|&word| i64::from_le_bytes(word)).collect())
+    }
+
+    /// The numbers of a constant.
+    fn tensor(&self, index: usize) -> Result<Tensor, Error> {
+        let (tensor, fault) = self.constant(index, TensorProto::FLOAT, "float32")?;
         let data: Vec<f32> = if tensor.raw_data.is_empty() {
             tensor.float_data.clone()
         } else {
@@ -540,6 +618,121 @@ mod tests {
                 .to_string(),
             "ONNX node `relu6` (Clip): min is None, max is None, only 0 and 6, or 0 and none, are \
              supported"
+        );
+    }
+
+    /// The model after its file was changed as other exporters would have written it.
+    fn rewritten(change: impl Fn(&mut GraphProto)) -> Result<Model, Error> {
+        let bytes = model(5, 40, 3, true).encode();
+        let mut file = ModelProto::decode(&bytes[..]).unwrap();
+        change(file.graph.as_mut().unwrap());
+        Model::decode(&file.encode_to_vec())
+    }
+
+    fn node<'a>(graph: &'a mut GraphProto, op_type: &str) -> &'a mut NodeProto {
+        let mut nodes = graph.node.iter_mut();
+        nodes.find(|node| node.op_type == op_type).unwrap()
+    }
+
+    fn constant(graph: &mut GraphProto, name: &str, values: &[i64]) {
+        graph.initializer.push(TensorProto {
+            dims: vec![values.len() as i64],
+            data_type: TensorProto::INT64,
+            name: name.to_owned(),
+            raw_data: values.iter().flat_map(|n| n.to_le_bytes()).collect(),
+            ..TensorProto::default()
+        });
+    }
+
+    #[test]
+    fn a_mean_over_the_maps_is_a_global_average() {
+        let mean = |axes: &'static [i64]| {
+            move |graph: &mut GraphProto| {
+                constant(graph, "axes", axes);
+                let node = node(graph, "GlobalAveragePool");
+                node.op_type = "ReduceMean".to_owned();
+                node.input.push("axes".to_owned());
+            }
+        };
+        for axes in [&[2, 3], &[-1, -2]] {
+            assert_eq!(rewritten(mean(axes)).unwrap(), model(5, 40, 3, true));
+        }
+        let error = rewritten(mean(&[1, 2])).unwrap_err().to_string();
+        let text = "ONNX node `avgpool` (ReduceMean): a mean over the axes [1, 2], expected [2, 3]";
+        assert_eq!(error, text);
+        // Without the dimensions that it was taken over it is a vector, and needs no Flatten.
+        let vector = rewritten(|graph| {
+            mean(&[2, 3])(graph);
+            node(graph, "ReduceMean").attribute = vec![Attribute {
+                name: "keepdims".to_owned(),
+                ..Attribute::default()
+            }];
+            let flat = node(graph, "Flatten").output[0].clone();
+            graph.node.retain(|node| node.op_type != "Flatten");
+            node(graph, "ReduceMean").output = vec![flat];
+        });
+        assert_eq!(
+            vector.unwrap().graph.key(),
+            model(5, 40, 3, true).graph.key()
+        );
+    }
+
+    #[test]
+    fn a_reshape_to_vectors_is_a_flatten() {
+        let reshape = |target: &'static [i64]| {
+            move |graph: &mut GraphProto| {
+                constant(graph, "target", target);
+                let node = node(graph, "Flatten");
+                node.op_type = "Reshape".to_owned();
+                node.input.push("target".to_owned());
+            }
+        };
+        for target in [&[-1, 24], &[0, -1], &[1, 24]] {
+            assert_eq!(rewritten(reshape(target)).unwrap(), model(5, 40, 3, true));
+        }
+        for target in [&[-1, 12][..], &[-1, -1], &[24], &[1, 24, 1]] {
+            let error = rewritten(reshape(target)).unwrap_err().to_string();
+            assert!(error.contains("of 24x1x1, expected [-1, 24]"), "{error}");
+        }
+    }
+
+    #[test]
+    fn equal_tensors_may_share_their_numbers() {
+        let identity = |from: &str, to: &str| NodeProto {
+            input: vec![from.to_owned()],
+            output: vec![to.to_owned()],
+            op_type: "Identity".to_owned(),
+            ..NodeProto::default()
+        };
+        let shared = rewritten(|graph| {
+            let own = "layer1.0.conv1.bias";
+            graph.initializer.retain(|tensor| tensor.name != own);
+            graph.node.insert(0, identity("conv1.bias", own));
+            // A value may have a second name too, as a dropout leaves it.
+            let flat = node(graph, "Flatten").output[0].clone();
+            node(graph, "Gemm").input[0] = "dropped".to_owned();
+            let at = graph.node.len() - 1;
+            graph.node.insert(at, identity(&flat, "dropped"));
+        })
+        .unwrap();
+        let mut expected = model(5, 40, 3, true);
+        assert_eq!(shared.graph, expected.graph);
+        let id = |name: &str| {
+            let mut ids = shared.graph.ids();
+            ids.find(|&id| shared.graph.node(id).name == name).unwrap()
+        };
+        let bias = expected.weights.of(id("conv1"))[1].clone();
+        expected.weights.of_mut(id("layer1.0.conv1"))[1] = bias;
+        assert_eq!(shared.weights, expected.weights);
+    }
+
+    #[test]
+    fn data_outside_the_file_is_refused() {
+        let error = rewritten(|graph| graph.initializer[0].data_location = 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "ONNX node `conv1` (Conv): initializer `conv1.weight`: its data is outside the file: \
+             export with external_data=False"
         );
     }
 

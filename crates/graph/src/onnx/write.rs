@@ -94,10 +94,6 @@ fn value_name(graph: &Graph, id: NodeId) -> String {
     }
 }
 
-fn parameter_name(node: &Node, parameter: &str) -> String {
-    format!("{}.{parameter}", node.name)
-}
-
 fn value_info(name: &str, dims: &[usize]) -> ValueInfo {
     let batch = Dimension {
         extent: Some(Extent::Symbol(BATCH.to_owned())),
@@ -128,7 +124,7 @@ fn initializers(graph: &Graph, raw: impl Fn(NodeId) -> Vec<Vec<u8>>) -> Vec<Tens
             tensors.push(TensorProto {
                 dims: parameter.dims.iter().map(|&n| n as i64).collect(),
                 data_type: TensorProto::FLOAT,
-                name: parameter_name(graph.node(id), parameter.name),
+                name: graph.node(id).parameter_name(&parameter),
                 raw_data,
                 ..TensorProto::default()
             });
@@ -152,7 +148,7 @@ fn settings(node: &Node) -> impl Iterator<Item = TensorProto> {
         .into_iter()
         .map(|(name, value)| TensorProto {
             data_type: TensorProto::FLOAT,
-            name: parameter_name(node, name),
+            name: format!("{}.{name}", node.name),
             raw_data: value.to_le_bytes().to_vec(),
             ..TensorProto::default()
         })
@@ -162,11 +158,10 @@ fn node_proto(graph: &Graph, id: NodeId) -> NodeProto {
     let node = graph.node(id);
     let values = node.inputs.iter().map(|&input| value_name(graph, input));
     let own = graph.parameters(id);
-    let parameters = own.iter().map(|parameter| parameter.name);
-    let constants = constants(&node.op).into_iter().map(|(name, _)| name);
-    let tensors = (parameters.chain(constants)).map(|name| parameter_name(node, name));
+    let parameters = own.iter().map(|parameter| node.parameter_name(parameter));
+    let settings = settings(node).map(|tensor| tensor.name);
     NodeProto {
-        input: values.chain(tensors).collect(),
+        input: values.chain(parameters).chain(settings).collect(),
         output: vec![value_name(graph, id)],
         name: node.name.clone(),
         op_type: node.op.operator().onnx_name().to_owned(),
