@@ -56,7 +56,8 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
         .baselines
         .iter()
         .filter(|trial| trial.is_complete(folds));
-    let mut notes = Vec::new();
+    let warning = header.file.folds.fold_weights.warning();
+    let mut notes: Vec<String> = warning.into_iter().map(str::to_owned).collect();
     let left = outcome.trials.len() - complete.len();
     if left > 0 {
         let failed = outcome

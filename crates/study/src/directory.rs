@@ -34,6 +34,11 @@ impl Directory {
             .join(format!("{}-{}-fold-{fold}.onnx", id.kind.name(), id.number))
     }
 
+    /// What a trial's fold hands on to the next, kept until that one is done.
+    pub(crate) fn carried(&self, id: TrialId, fold: usize) -> PathBuf {
+        self.model(id, fold).with_extension("carried")
+    }
+
     /// Writes a copy of a trained network, which is there whole or not at all. Gives its size in
     /// bytes.
     ///
@@ -97,11 +102,12 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Whether a file's name is one that [`Directory::model`] gives, or that of its file aside. Others
-/// in the same folder are not ours.
+/// Whether a file's name is one that [`Directory::model`] or [`Directory::carried`] gives, or that
+/// of its file aside. Others in the same folder are not ours.
 pub(crate) fn is_model(name: &str) -> bool {
     let number = |text: &str| text.parse::<usize>().is_ok();
-    let stem = name.strip_suffix(".onnx").or(name.strip_suffix(".partial"));
+    let endings = [".onnx", ".carried", ".partial"];
+    let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
     let parts = stem.and_then(|stem| stem.split_once("-fold-"));
     parts.is_some_and(|(trial, fold)| {
         let trial = trial.split_once('-');
@@ -119,7 +125,8 @@ mod tests {
         let directory = Directory::new("study");
         for (kind, fold) in [(Kind::Searched, 0), (Kind::Baseline, 12)] {
             let path = directory.model(TrialId { kind, number: 7 }, fold);
-            for path in [path.with_extension("partial"), path] {
+            let carried = directory.carried(TrialId { kind, number: 7 }, fold);
+            for path in [path.with_extension("partial"), path, carried] {
                 assert!(
                     is_model(path.file_name().unwrap().to_str().unwrap()),
                     "{path:?}"

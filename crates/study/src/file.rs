@@ -151,6 +151,8 @@ pub struct Folds {
     pub method: String,
     /// Number of folds, at least 2; `region` has one per region instead.
     pub count: usize,
+    /// What each fold of a trial starts from.
+    pub fold_weights: FoldWeights,
 }
 
 impl Default for Folds {
@@ -158,6 +160,34 @@ impl Default for Folds {
         Self {
             method: "stratified".to_owned(),
             count: 5,
+            fold_weights: FoldWeights::Fresh,
+        }
+    }
+}
+
+/// What each fold of a trial starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FoldWeights {
+    /// From weights of its own, newly drawn.
+    #[default]
+    Fresh,
+    /// From what the fold before it ended with. The tiles that it is tested on have been trained
+    /// on by then: this leaks, and serves only to reproduce studies that did so.
+    Carried,
+}
+
+impl FoldWeights {
+    /// What whoever reads the accuracies must know; `None` if they are sound.
+    #[must_use]
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Fresh => None,
+            Self::Carried => Some(
+                "fold_weights = \"carried\": each fold starts from the weights that the one before \
+                 it ended with, which were trained on its test tiles; the accuracies are too high \
+                 and serve only to reproduce studies that did the same",
+            ),
         }
     }
 }
@@ -257,7 +287,8 @@ mod tests {
             file.folds,
             Folds {
                 method: "stratified".into(),
-                count: 5
+                count: 5,
+                fold_weights: FoldWeights::Fresh
             }
         );
         assert_eq!(file.latency.devices.len(), 4);

@@ -6,11 +6,14 @@
 //! where it stopped and ends with the same result, whatever the number of workers.
 
 mod baseline;
+mod carried;
 mod costs;
 mod directory;
+mod dispatcher;
 mod error;
 mod event;
 mod file;
+mod limits;
 mod measure;
 mod memory;
 mod metadata;
@@ -25,7 +28,8 @@ pub use costs::Costs;
 pub use directory::Directory;
 pub use error::Error;
 pub use event::Event;
-pub use file::{Folds, Latency, Search, SpaceChoice, StudyFile, Training};
+pub use file::{FoldWeights, Folds, Latency, Search, SpaceChoice, StudyFile, Training};
+pub use limits::Limits;
 pub use measure::{MEASURES, unit};
 pub use store::{SqliteStore, Store};
 pub use study::{Outcome, Study};

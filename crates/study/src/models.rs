@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use edgefront_graph::{Folded, Graph, Weights, onnx};
@@ -27,7 +28,7 @@ pub(crate) fn save(
     write_whole(path, &model.encode())
 }
 
-/// Removes the networks of all trials but these.
+/// Removes the networks of all trials but these, with what folds handed on and no fold needs.
 ///
 /// A trial that is dominated once stays dominated, so what is removed is never missed.
 pub(crate) fn keep<'a>(
@@ -35,9 +36,15 @@ pub(crate) fn keep<'a>(
     trials: impl Iterator<Item = &'a Trial>,
     folds: usize,
 ) -> Result<(), Error> {
-    let kept: HashSet<_> = trials
-        .flat_map(|trial| (0..folds).map(|fold| directory.model(trial.id, fold)))
-        .collect();
+    let mut kept = HashSet::new();
+    for trial in trials {
+        kept.extend((0..folds).map(|fold| directory.model(trial.id, fold)));
+        // The next fold needs what the last one that is done handed on, and may be writing its
+        // own. Nobody needs what the very last one ended with.
+        let next = trial.folds.len();
+        let carried = (next.saturating_sub(1)..=next).filter(|_| next < folds);
+        kept.extend(carried.map(|fold| directory.carried(trial.id, fold)));
+    }
     let models = directory.models();
     for entry in fs::read_dir(&models).map_err(Error::file(&models))? {
         let path = entry.map_err(Error::file(&models))?.path();
@@ -46,10 +53,22 @@ pub(crate) fn keep<'a>(
             .file_name()
             .and_then(|name| name.to_str())
             .is_some_and(is_model);
-        // Beside a model that is being written lies its file aside, which belongs to it.
-        if ours && !kept.contains(&path.with_extension("onnx")) {
-            fs::remove_file(&path).map_err(Error::file(&path))?;
+        // Beside a file that is being written lies its file aside, which belongs to it.
+        let aside = path
+            .extension()
+            .is_some_and(|extension| extension == "partial");
+        let wanted = kept.contains(&path) || aside && kept.contains(&path.with_extension("onnx"));
+        if ours && !wanted {
+            remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(path)(error)),
+        _ => Ok(()),
+    }
 }

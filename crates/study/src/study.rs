@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use edgefront_engine::TrainOptions;
+use edgefront_engine::{Backend, Cpu, TrainOptions};
 use edgefront_latency::Device;
 use edgefront_pareto::{Objective, Points, front};
 use edgefront_random::Key;
@@ -12,7 +12,7 @@ use edgefront_tiles::fold::Split;
 use crate::file::beside;
 use crate::runner::run;
 use crate::store::{DatasetFacts, Header};
-use crate::{Directory, Error, Event, Kind, SqliteStore, Store, StudyFile, Trial, measure};
+use crate::{Directory, Error, Event, Kind, Limits, SqliteStore, Store, StudyFile, Trial, measure};
 
 /// A study whose file, dataset, space and devices have been checked against each other.
 pub struct Study {
@@ -134,14 +134,29 @@ impl Study {
         &self.directory
     }
 
-    /// Does what is left to do, with this many trainings at a time, and says what happens.
+    /// The study file's settings.
+    #[must_use]
+    pub fn file(&self) -> &StudyFile {
+        &self.header.file
+    }
+
+    /// Does what is left to do within these limits, and says what happens.
     ///
     /// # Errors
     /// If the store or a model cannot be written, the directory holds a study with other
     /// settings, or another process is at work on it. What was acknowledged is kept.
     pub fn run(
         &self,
-        workers: usize,
+        limits: Limits,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Outcome, Error> {
+        self.run_on(&Cpu, limits, observe)
+    }
+
+    pub(crate) fn run_on(
+        &self,
+        backend: &dyn Backend,
+        limits: Limits,
         observe: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Outcome, Error> {
         let _lock = self.directory.lock()?;
@@ -158,7 +173,7 @@ impl Study {
             });
         }
         store.set_header(&self.header)?;
-        run(self, &mut store, workers, observe)?;
+        run(self, backend, &mut store, limits, observe)?;
         Outcome::load(&self.directory)
     }
 

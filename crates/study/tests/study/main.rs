@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_study::{Error, Event, Outcome, Study};
+use edgefront_study::{Error, Event, Limits, Outcome, Study};
 use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
 
 /// A folder with a dataset of 32 tiles of 32 x 32.
@@ -43,7 +43,7 @@ fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
 }
 
 fn run(path: &Path, workers: usize) -> Result<Outcome, Error> {
-    Study::open(path, None)?.run(workers, &mut |_| {})
+    Study::open(path, None)?.run(Limits::workers(workers), &mut |_| {})
 }
 
 /// What two runs must agree on: everything but where they were kept and how many were asked for.
@@ -154,7 +154,7 @@ fn networks_that_cannot_be_are_passed_over() {
     fs::write(&path, text).expect("a study file");
     let mut reasons = Vec::new();
     let study = Study::open(&path, None).expect("a study");
-    let outcome = study.run(2, &mut |event| {
+    let outcome = study.run(Limits::workers(2), &mut |event| {
         if let Event::Rejected { reason, .. } = event {
             reasons.push(reason.clone());
         }
@@ -191,7 +191,7 @@ fn constraints_hold_and_keys_differ() {
     let study = Study::open(&path, None).expect("a study");
     let mut rejected = 0;
     let outcome = study
-        .run(2, &mut |event| {
+        .run(Limits::workers(2), &mut |event| {
             rejected += usize::from(matches!(event, Event::Rejected { .. }));
         })
         .expect("a study");
@@ -270,7 +270,7 @@ fn a_second_process_is_refused() {
     let study = Study::open(&path, None).expect("a study");
     let mut refused = None;
     study
-        .run(1, &mut |event| {
+        .run(Limits::workers(1), &mut |event| {
             if let Event::Started { .. } = event {
                 refused = run(&path, 1).err();
             }
