@@ -346,7 +346,19 @@ mod tests {
         assert_eq!(bytes("123"), Ok(123));
         assert_eq!(bytes("3K"), Ok(3072));
         assert_eq!(bytes("4G"), Ok(4 << 30));
-        for wrong in ["", "G", "0", "0M", "-1", "1.5G", "4g", "4GB", "4 G", "99999999T", "4Ğ"] {
+        for wrong in [
+            "",
+            "G",
+            "0",
+            "0M",
+            "-1",
+            "1.5G",
+            "4g",
+            "4GB",
+            "4 G",
+            "99999999T",
+            "4Ğ",
+        ] {
             assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }

@@ -141,6 +141,11 @@ impl StudyProgress {
                 self.total.inc(1);
                 *self.done.entry(*id).or_default() += 1;
                 self.clear(*id, record.fold);
+                // On a terminal the bars say as much.
+                if !self.terminal {
+                    let accuracy = record.accuracy();
+                    self.say(&format!("{}, {}: {accuracy:.2} %", name(*id), record.name));
+                }
             }
             Event::TrialFinished { trial, on_front } => {
                 self.finished += 1;

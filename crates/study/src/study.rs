@@ -153,7 +153,12 @@ impl Study {
         self.run_on(&Cpu, limits, observe)
     }
 
-    pub(crate) fn run_on(
+    /// As [`run`](Self::run), but trains on a backend of one's own. The memory that a training
+    /// takes is still predicted as for the [`Cpu`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_on(
         &self,
         backend: &dyn Backend,
         limits: Limits,

@@ -1,5 +1,10 @@
 //! Whole studies on small synthetic tiles.
 
+mod carried;
+mod failures;
+mod folds;
+mod memory;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +23,15 @@ fn dataset() -> tempfile::TempDir {
     folder
 }
 
+/// A study of this many trials of small networks, with further keys of `[training]`, or further
+/// sections: `[folds]` instead of two stratified ones.
 fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
     let path = folder.join(format!("{name}.toml"));
+    let folds = if more.contains("[folds]") {
+        ""
+    } else {
+        "[folds]\ncount = 2"
+    };
     let text = format!(
         "dataset = 'dataset'
          [space]
@@ -32,8 +44,7 @@ fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
          trials = {trials}
          baseline = false
          constraints = ['macs <= 2e7']
-         [folds]
-         count = 2
+         {folds}
          [training]
          epochs = 2
          {more}"
@@ -209,17 +220,6 @@ fn constraints_hold_and_keys_differ() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 3);
-}
-
-#[test]
-fn a_trial_that_diverges_fails_alone() {
-    let folder = dataset();
-    let path = study_file(folder.path(), "study", 2, "learning_rate = 1e30");
-    let outcome = run(&path, 2).expect("a study");
-    assert_eq!(outcome.trials.len(), 2);
-    assert!(outcome.complete().is_empty());
-    let failure = outcome.trials[0].failure.as_deref().expect("a failure");
-    assert!(failure.contains("loss"), "{failure}");
 }
 
 #[test]
