@@ -185,8 +185,8 @@ impl FoldWeights {
             Self::Fresh => None,
             Self::Carried => Some(
                 "fold_weights = \"carried\": each fold starts from the weights that the one before \
-                 it ended with, which were trained on its test tiles; the accuracies are too high \
-                 and serve only to reproduce studies that did the same",
+                 it ended with, which were trained on its test tiles; the accuracies are too high, \
+                 and serve to reproduce studies that did the same",
             ),
         }
     }

@@ -9,7 +9,11 @@ use crate::results;
 pub fn run(args: &SearchArgs) -> Result<(), Error> {
     let study = Study::open(&args.study, args.out.clone())?;
     let outcome = search(&study, args.workers, args.memory)?;
-    output::data(&results::front_table(&outcome)?);
+    let folds = outcome.header.folds.len();
+    let mut all = outcome.trials.iter().chain(&outcome.baselines);
+    if all.any(|trial| trial.is_complete(folds)) {
+        output::data(&results::front_table(&outcome)?);
+    }
     if outcome.complete().is_empty() {
         let failure = outcome.trials.iter().find_map(|t| t.failure.clone());
         return Err(Error::NoTrial {
