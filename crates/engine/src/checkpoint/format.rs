@@ -135,8 +135,7 @@ impl Writer {
 
     fn weights(&mut self, weights: &Weights) {
         self.count(weights.values().count());
-        self.0
-            .extend(weights.values().flat_map(|value| value.to_le_bytes()));
+        self.0.extend(weights.values().flat_map(f32::to_le_bytes));
     }
 }
 
@@ -220,8 +219,11 @@ impl Reader<'_> {
     fn weights(&mut self) -> Result<Weights, Error> {
         let count = self.count()?;
         let graph = self.graph;
-        let parameters = graph.ids().flat_map(|node| graph.parameters(node));
-        let expected: usize = parameters.map(Parameter::elements).sum();
+        let elements = |node| -> usize {
+            let parameters = graph.parameters(node);
+            parameters.iter().map(Parameter::elements).sum()
+        };
+        let expected: usize = graph.ids().map(elements).sum();
         if count != expected {
             return Err(Error::ForeignCheckpoint);
         }
