@@ -1,6 +1,6 @@
 //! Whether a training fits into the machine.
 
-use edgefront_engine::{Error, training_memory};
+use edgefront_engine::{Error, TrainOptions, training_memory};
 use edgefront_graph::Graph;
 
 /// Says why a training cannot run here, if it needs more memory than the machine has. An
@@ -8,8 +8,9 @@ use edgefront_graph::Graph;
 ///
 /// # Errors
 /// If the engine does not run the network.
-pub(crate) fn shortage(graph: &Graph, batch_size: usize) -> Result<Option<String>, Error> {
-    let needed = training_memory(graph, batch_size)? as u64;
+pub(crate) fn shortage(graph: &Graph, options: &TrainOptions) -> Result<Option<String>, Error> {
+    let batch_size = options.batch_size;
+    let needed = training_memory(graph, batch_size, &options.optimizer)? as u64;
     Ok(machine().and_then(|there| reason(batch_size, needed, there)))
 }
 
@@ -40,7 +41,7 @@ mod tests {
     #[test]
     fn only_what_cannot_fit_is_refused() {
         let graph = ResNet::resnet18(7, 100, 2).build().unwrap();
-        assert_eq!(shortage(&graph, 16).unwrap(), None);
+        assert_eq!(shortage(&graph, &TrainOptions::default()).unwrap(), None);
         assert_eq!(reason(16, 1_000, 1_000), None);
         assert_eq!(
             reason(16, 3_000_000_000, 2_000_000_000).unwrap(),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use edgefront_engine::{Cpu, EpochReport, Samples, TrainOptions, initial_weights, train};
+use edgefront_engine::{Cpu, EpochReport, Samples, TrainOptions, initial_weights, roc_auc, train};
 
 use crate::metadata::metadata;
 use crate::plan::{Job, Plan};
@@ -268,9 +268,9 @@ fn train_fold(
     let options = TrainOptions {
         // No batch is larger than what there is to train on; room for more would be wasted.
         batch_size: job.batch_size.min(split.train.len()),
-        ..study.options
+        ..study.options.clone()
     };
-    match memory::shortage(&job.graph, options.batch_size) {
+    match memory::shortage(&job.graph, &options) {
         Ok(None) => {}
         Ok(Some(reason)) => return End::Failed(reason),
         Err(error) => return End::Failed(error.to_string()),
@@ -280,6 +280,7 @@ fn train_fold(
         .with(job.id.kind.name(), job.id.number as u64)
         .with("fold", job.fold as u64);
     let mut epochs = Vec::new();
+    let mut stopped = false;
     let trained = train(
         &Cpu,
         &job.graph,
@@ -289,8 +290,8 @@ fn train_fold(
         &split.test,
         &options,
         key,
-        &mut |report| {
-            let record = epoch_record(report);
+        &mut |end| {
+            let record = epoch_record(end.report);
             epochs.push(record);
             send(Message::Epoch {
                 id: job.id,
@@ -298,7 +299,8 @@ fn train_fold(
                 epoch: epochs.len(),
                 record,
             });
-            if stop.load(Ordering::Relaxed) {
+            stopped = stop.load(Ordering::Relaxed);
+            if stopped {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -309,22 +311,25 @@ fn train_fold(
         Ok(trained) => trained,
         Err(error) => return End::Failed(error.to_string()),
     };
-    if epochs.len() < options.epochs {
+    if stopped {
         return End::Stopped;
     }
+    let best = trained.best;
     let path = study.directory.model(job.id, job.fold);
     let metadata = metadata(dataset, job.channels);
-    if let Err(error) = models::save(&path, &job.graph, &trained.weights, &metadata) {
+    if let Err(error) = models::save(&path, &job.graph, &best.weights, &metadata) {
         return End::Broken(error);
     }
     let mut confusion = vec![vec![0; classes]; classes];
-    for prediction in &trained.predictions {
+    for prediction in &best.predictions {
         confusion[prediction.label][prediction.predicted] += 1;
     }
     End::Done(FoldRecord {
         fold: job.fold,
         name: split.name.clone(),
         confusion,
+        roc_auc: roc_auc(&best.predictions),
+        best_epoch: Some(best.epoch),
         epochs,
     })
 }
@@ -332,7 +337,9 @@ fn train_fold(
 fn epoch_record(report: &EpochReport) -> EpochRecord {
     EpochRecord {
         train_loss: report.train_loss,
-        test_loss: report.test_loss,
-        test_accuracy: 100.0 * report.test_accuracy,
+        test_loss: report.test.loss,
+        test_accuracy: 100.0 * report.test.accuracy,
+        validation_loss: report.validation.map(|quality| quality.loss),
+        validation_accuracy: report.validation.map(|quality| 100.0 * quality.accuracy),
     }
 }
