@@ -11,7 +11,9 @@
 
 use std::time::{Duration, Instant};
 
-use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep, initial_weights, training_memory};
+use edgefront_engine::{
+    Backend, Cpu, LossOptions, Optimizer, TrainStep, initial_weights, training_memory,
+};
 use edgefront_graph::{Graph, ResNet, Shape, Stem};
 use edgefront_random::Key;
 
@@ -109,12 +111,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut network = Cpu.prepare(&graph, batch)?;
         network.load(&weights)?;
         let mut number = 0;
+        let loss = LossOptions::default();
         let training = median(time, || {
             number += 1;
-            let step = OptimizerStep {
+            let step = TrainStep {
                 optimizer: Optimizer::default(),
                 learning_rate: 1e-3,
                 number,
+                key: Key::new(3).with("step", number),
+                loss: &loss,
             };
             let loss = network.train_step(&images, &labels, &step);
             assert!(loss.is_ok_and(f32::is_finite));
@@ -137,7 +142,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             batch as f64 / training,
             batch as f64 / inference,
             1.0 / single,
-            training_memory(&graph, batch)? / 1_000_000,
+            training_memory(&graph, batch, &Optimizer::default())? / 1_000_000,
         );
     }
     Ok(())

@@ -10,13 +10,14 @@ mod assembly;
 mod executor;
 mod layer;
 mod network;
+mod optimizer;
 mod plan;
 mod program;
 
 use edgefront_graph::Graph;
 
 use crate::kernels::{self, Kernels};
-use crate::{Backend, Error, Network};
+use crate::{Backend, Error, Network, Optimizer};
 use network::CpuNetwork;
 use plan::Plan;
 
@@ -58,11 +59,17 @@ fn selected() -> Result<Box<dyn Kernels>, Error> {
 }
 
 /// Bytes that a training on the [`Cpu`] takes: weights with the optimiser's state, activations,
-/// gradients and scratch space of a batch. The images of the samples are not counted. To find out,
-/// only the tables of the kernels are made, and dropped again.
+/// gradients and scratch space of a batch. The images of the samples and copies of the weights, such
+/// as those of the best epoch, are not counted. To find out, only the tables of the kernels are
+/// made, and dropped again.
 ///
 /// # Errors
 /// If the backend does not run the graph.
-pub fn training_memory(graph: &Graph, batch_size: usize) -> Result<usize, Error> {
-    Ok(Plan::new(graph, batch_size, selected()?.as_ref())?.training_bytes())
+pub fn training_memory(
+    graph: &Graph,
+    batch_size: usize,
+    optimizer: &Optimizer,
+) -> Result<usize, Error> {
+    let plan = Plan::new(graph, batch_size, selected()?.as_ref())?;
+    Ok(plan.training_bytes(optimizer))
 }

@@ -22,6 +22,7 @@ mod loss;
 mod max_pool;
 mod real;
 mod relu;
+mod sgd;
 
 pub(crate) use adam::AdamStep;
 pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, ramp};
@@ -31,6 +32,7 @@ pub(crate) use linear::LinearShape;
 pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
 pub(crate) use max_pool::PoolShape;
 pub(crate) use real::Real;
+pub(crate) use sgd::SgdStep;
 
 /// The environment variable that forces a set of kernels: `scalar`, `avx2` or `avx512`.
 pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
@@ -208,6 +210,20 @@ pub(crate) trait Kernels: Send + Sync {
     ) {
         adam::adam(step, weights, gradients, means, squares);
     }
+
+    fn sgd_momentum(
+        &self,
+        step: &SgdStep<f32>,
+        weights: &mut [f32],
+        gradients: &[f32],
+        velocities: &mut [f32],
+    ) {
+        sgd::momentum(step, weights, gradients, velocities);
+    }
+
+    fn sgd(&self, step: &SgdStep<f32>, weights: &mut [f32], gradients: &[f32]) {
+        sgd::descend(step, weights, gradients);
+    }
 }
 
 /// The scalar forms, on any machine.
@@ -243,7 +259,7 @@ pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
 }
 
 /// The kernels that this processor runs, the fastest first.
-fn available() -> Vec<Box<dyn Kernels>> {
+pub(crate) fn available() -> Vec<Box<dyn Kernels>> {
     let mut sets: Vec<Box<dyn Kernels>> = Vec::new();
     #[cfg(target_arch = "x86_64")]
     for detected in [avx2::Avx2::detect_wide(), avx2::Avx2::detect()] {

@@ -45,26 +45,33 @@
 
 mod augment;
 mod backend;
+mod checkpoint;
+mod confusion;
 mod cpu;
 mod error;
 mod evaluate;
 mod initial;
 mod kernels;
 mod layout;
-mod metrics;
+mod loss;
 mod optimizer;
+mod roc_auc;
 mod samples;
 mod schedule;
 mod train;
+mod validation;
 
 pub use augment::Augment;
-pub use backend::{Backend, Network, OptimizerStep};
+pub use backend::{Backend, Network, NetworkState, TrainStep};
+pub use checkpoint::Checkpoint;
+pub use confusion::Confusion;
 pub use cpu::{Cpu, training_memory};
 pub use error::Error;
 pub use evaluate::{Evaluation, Prediction, evaluate, predict};
 pub use initial::initial_weights;
-pub use metrics::Confusion;
-pub use optimizer::Optimizer;
+pub use loss::{ClassWeights, LossOptions};
+pub use optimizer::{Adam, Optimizer, Sgd};
+pub use roc_auc::roc_auc;
 pub use samples::Samples;
 pub use schedule::Schedule;
-pub use train::{EpochReport, TrainOptions, Trained, train};
+pub use train::{EpochEnd, EpochReport, Quality, Snapshot, Start, TrainOptions, Trained, train};

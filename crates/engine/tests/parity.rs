@@ -2,9 +2,10 @@
 //!
 //! `fixtures/parity.json` is written by `fixtures/parity.py`; weights and images are formulas.
 
-use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep};
+use edgefront_engine::{Backend, Cpu, LossOptions, Optimizer, TrainStep};
 use edgefront_graph::op::Op;
 use edgefront_graph::{Graph, ResNet, Shape, Stem, Tensor, Weights};
+use edgefront_random::Key;
 use serde_json::Value;
 
 /// A number in [-1, 1) from a hash of its index.
@@ -109,10 +110,12 @@ fn losses_and_outputs_are_those_of_pytorch() {
                 .train_step(
                     &images,
                     &labels,
-                    &OptimizerStep {
+                    &TrainStep {
                         optimizer: Optimizer::default(),
                         learning_rate: case["rate"].as_f64().expect("a rate"),
                         number: step as u64 + 1,
+                        key: Key::new(1),
+                        loss: &LossOptions::default(),
                     },
                 )
                 .expect("a valid batch");

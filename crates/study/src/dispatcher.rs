@@ -66,7 +66,7 @@ impl Dispatcher<'_> {
                 break;
             };
             let (id, fold) = (job.id, job.fold);
-            let needed = match memory::needed(&job) {
+            let needed = match memory::needed(self.study, &job) {
                 Ok(needed) => needed,
                 Err(error) => {
                     self.failed(id, fold, error.to_string())?;

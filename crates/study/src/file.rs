@@ -1,13 +1,16 @@
+mod training;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_engine::{Augment, Optimizer, Schedule, TrainOptions};
 use edgefront_latency::{Predictor, builtin_devices};
 use edgefront_space::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+pub use training::{OptimizerName, Training};
 
 /// A study file: what to search, on which tiles, judged by what.
 ///
@@ -82,63 +85,6 @@ impl Default for Search {
             trials: 100,
             constraints: Vec::new(),
             baseline: true,
-        }
-    }
-}
-
-/// Section `[training]`: Adam on the cross-entropy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Training {
-    /// Passes over the training tiles, at least 1.
-    pub epochs: usize,
-    /// Tiles per step, where the space has no parameter `batch_size`; at least 1.
-    pub batch_size: usize,
-    /// The initial learning rate, above 0.
-    pub learning_rate: f64,
-    /// The L2 penalty that Adam adds to the gradient, at least 0.
-    pub weight_decay: f64,
-    /// `constant`, or `cosine`: from the initial rate down to 0 over all steps.
-    pub schedule: Schedule,
-    /// `none`, or `dihedral`: flips and quarter turns, drawn anew for each tile and epoch.
-    pub augment: Augment,
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self {
-            epochs: 10,
-            batch_size: 16,
-            learning_rate: 1e-3,
-            weight_decay: 0.0,
-            schedule: Schedule::Cosine,
-            augment: Augment::Dihedral,
-        }
-    }
-}
-
-impl Training {
-    /// The same for the engine.
-    pub(crate) fn options(&self) -> TrainOptions {
-        let Optimizer::Adam {
-            beta1,
-            beta2,
-            epsilon,
-            ..
-        } = Optimizer::default();
-        let (learning_rate, weight_decay) = (self.learning_rate, self.weight_decay);
-        TrainOptions {
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            optimizer: Optimizer::Adam {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            },
-            schedule: self.schedule,
-            augment: self.augment,
         }
     }
 }

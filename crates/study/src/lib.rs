@@ -28,9 +28,11 @@ pub use costs::Costs;
 pub use directory::Directory;
 pub use error::Error;
 pub use event::Event;
-pub use file::{FoldWeights, Folds, Latency, Search, SpaceChoice, StudyFile, Training};
+pub use file::{
+    FoldWeights, Folds, Latency, OptimizerName, Search, SpaceChoice, StudyFile, Training,
+};
 pub use limits::Limits;
-pub use measure::{MEASURES, unit};
+pub use measure::{MEASURES, TRAINED, is_trained, unit};
 pub use store::{SqliteStore, Store};
 pub use study::{Outcome, Study};
 pub use trial::{EpochRecord, FoldRecord, Kind, Trial, TrialId};

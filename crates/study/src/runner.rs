@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use edgefront_engine::{Backend, EpochReport, Samples, TrainOptions, initial_weights, train};
+use edgefront_engine::{
+    Backend, EpochReport, Samples, Start, TrainOptions, initial_weights, roc_auc, train,
+};
 
 use crate::dispatcher::Dispatcher;
 use crate::memory::{self, Budget};
@@ -163,32 +165,43 @@ fn train_fold(
     let split = &study.splits[job.fold];
     let options = TrainOptions {
         batch_size: job.batch_size,
-        ..study.options
+        ..study.options.clone()
     };
     let key = study
         .key
         .with(job.id.kind.name(), job.id.number as u64)
         .with("fold", job.fold as u64);
     let carries = study.header.file.folds.fold_weights == FoldWeights::Carried;
-    let initial = match job.fold.checked_sub(1).filter(|_| carries) {
-        None => initial_weights(&job.graph, key.with("init", 0)),
+    let hands_on = carries && job.fold + 1 < study.splits.len();
+    let fresh;
+    let handed_on;
+    let start = match job.fold.checked_sub(1).filter(|_| carries) {
+        None => {
+            fresh = initial_weights(&job.graph, key.with("init", 0));
+            Start::Weights(&fresh)
+        }
         Some(before) => match carried::load(&study.directory.carried(job.id, before), &job.graph) {
-            Ok(weights) => weights,
+            Ok(checkpoint) => {
+                handed_on = checkpoint;
+                Start::Carried(&handed_on)
+            }
             Err(error) => return End::Broken(error),
         },
     };
+    let mut last = None;
     let mut epochs = Vec::new();
+    let mut stopped = false;
     let trained = train(
         backend,
         &job.graph,
-        &initial,
+        start,
         &samples,
         &split.train,
         &split.test,
         &options,
         key,
-        &mut |report| {
-            let record = epoch_record(report);
+        &mut |end| {
+            let record = epoch_record(end.report);
             epochs.push(record);
             send(Message::Epoch {
                 id: job.id,
@@ -196,7 +209,10 @@ fn train_fold(
                 epoch: epochs.len(),
                 record,
             });
-            if stop.load(Ordering::Relaxed) {
+            // Which epoch is the last is not known before it is over.
+            last = hands_on.then(|| end.checkpoint());
+            stopped = stop.load(Ordering::Relaxed);
+            if stopped {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
@@ -207,28 +223,30 @@ fn train_fold(
         Ok(trained) => trained,
         Err(error) => return End::Failed(error.to_string()),
     };
-    if epochs.len() < options.epochs {
+    if stopped {
         return End::Stopped;
     }
+    let best = trained.best;
     let path = study.directory.model(job.id, job.fold);
     let metadata = metadata(dataset, job.channels);
-    if let Err(error) = models::save(&path, &job.graph, &trained.weights, &metadata) {
+    if let Err(error) = models::save(&path, &job.graph, &best.weights, &metadata) {
         return End::Broken(error);
     }
-    if carries && job.fold + 1 < study.splits.len() {
-        let path = study.directory.carried(job.id, job.fold);
-        if let Err(error) = carried::save(&path, &job.graph, &trained.weights) {
-            return End::Broken(error);
-        }
+    if let Some(end) = last
+        && let Err(error) = carried::save(&study.directory.carried(job.id, job.fold), &end)
+    {
+        return End::Broken(error);
     }
     let mut confusion = vec![vec![0; classes]; classes];
-    for prediction in &trained.predictions {
+    for prediction in &best.predictions {
         confusion[prediction.label][prediction.predicted] += 1;
     }
     End::Done(FoldRecord {
         fold: job.fold,
         name: split.name.clone(),
         confusion,
+        roc_auc: roc_auc(&best.predictions),
+        best_epoch: Some(best.epoch),
         epochs,
     })
 }
@@ -236,7 +254,9 @@ fn train_fold(
 fn epoch_record(report: &EpochReport) -> EpochRecord {
     EpochRecord {
         train_loss: report.train_loss,
-        test_loss: report.test_loss,
-        test_accuracy: 100.0 * report.test_accuracy,
+        test_loss: report.test.loss,
+        test_accuracy: 100.0 * report.test.accuracy,
+        validation_loss: report.validation.map(|quality| quality.loss),
+        validation_accuracy: report.validation.map(|quality| 100.0 * quality.accuracy),
     }
 }

@@ -86,7 +86,7 @@ impl Study {
                 .parse()
                 .map_err(|e: edgefront_space::Error| fault(key, e.to_string()))?;
             measure::check(&constraint.measure, names, |e| fault(key, e))?;
-            if constraint.measure == "accuracy" {
+            if measure::is_trained(&constraint.measure) {
                 return Err(fault(key, format!("`{text}` is known only after training")));
             }
             constraints.push(constraint);
@@ -102,10 +102,12 @@ impl Study {
         if file.search.trials == 0 {
             return Err(fault("search.trials", "0, expected at least 1".into()));
         }
-        let options = file.training.options();
-        options
-            .check()
-            .map_err(|e| fault("training", e.to_string()))?;
+        let classes = dataset.classes().len();
+        let options = file.training.options().and_then(|options| {
+            options.class_weights.check_classes(classes)?;
+            Ok(options)
+        });
+        let options = options.map_err(|e| fault("training", e.to_string()))?;
         let header = Header {
             dataset: facts(&dataset),
             parameters: space.parameters().iter().map(|p| p.name.clone()).collect(),

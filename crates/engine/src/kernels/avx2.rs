@@ -13,8 +13,8 @@ mod winograd;
 use super::batch_norm;
 use super::max_pool as scalar_max_pool;
 use super::{
-    AdamStep, Coefficients, ConvShape, Convolution, Kernels, LinearShape, PoolShape, Saved, adam,
-    add, global_average_pool, linear, relu,
+    AdamStep, Coefficients, ConvShape, Convolution, Kernels, LinearShape, PoolShape, Saved,
+    SgdStep, adam, add, global_average_pool, linear, relu, sgd,
 };
 use crate::layout::Layout;
 use direct::Direct;
@@ -242,6 +242,20 @@ impl Kernels for Avx2 {
         squares: &mut [f32],
     ) {
         self.compiled(|| adam::adam(step, weights, gradients, means, squares));
+    }
+
+    fn sgd_momentum(
+        &self,
+        step: &SgdStep<f32>,
+        weights: &mut [f32],
+        gradients: &[f32],
+        velocities: &mut [f32],
+    ) {
+        self.compiled(|| sgd::momentum(step, weights, gradients, velocities));
+    }
+
+    fn sgd(&self, step: &SgdStep<f32>, weights: &mut [f32], gradients: &[f32]) {
+        self.compiled(|| sgd::descend(step, weights, gradients));
     }
 }
 

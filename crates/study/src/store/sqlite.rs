@@ -321,12 +321,16 @@ mod tests {
             train_loss: 0.1 + 0.2,
             test_loss: 1.0 / 3.0,
             test_accuracy: 75.0,
+            validation_loss: Some(2.0 / 3.0),
+            validation_accuracy: None,
         };
         let confusion = vec![vec![3, 1], vec![0, 4]];
         FoldRecord {
             fold,
             name: fold.to_string(),
             confusion,
+            roc_auc: Some(1.0 / 3.0),
+            best_epoch: Some(1),
             epochs: vec![epoch],
         }
     }

@@ -112,6 +112,7 @@ fn a_study_that_is_stopped_goes_on_with_the_same_weights() {
     );
 }
 
+/// What a fold handed on is damaged, or gone.
 #[test]
 fn weights_that_are_lost_are_named() {
     let folder = dataset();
@@ -126,7 +127,14 @@ fn weights_that_are_lost_are_named() {
     }));
     assert!(stopped.is_err());
     let lost = folder.path().join("study/models/trial-0-fold-0.carried");
-    fs::remove_file(&lost).expect("what the fold handed on");
-    let error = run(&path, 1).expect_err("weights are lost").to_string();
+    let mut bytes = fs::read(&lost).expect("what the fold handed on");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&lost, bytes).expect("a damaged file");
+    let error = run(&path, 1).expect_err("weights are damaged").to_string();
+    let start = format!("{}: not what the fold before ended with: ", lost.display());
+    assert!(error.starts_with(&start), "{error}");
+    fs::remove_file(&lost).expect("the damaged file");
+    let error = run(&path, 1).expect_err("weights are gone").to_string();
     assert!(error.starts_with(&lost.display().to_string()), "{error}");
 }

@@ -110,6 +110,10 @@ fn faults_name_the_study_file_and_the_setting() {
             "search.constraints",
             format!("{space}[search]\nconstraints = ['macs < 3']"),
         ),
+        (
+            "search.constraints",
+            format!("{space}[search]\nconstraints = ['f1 >= 3']"),
+        ),
         ("training", format!("{space}[training]\nepochs = 0")),
         ("folds.method", format!("{space}[folds]\nmethod = 'x'")),
         ("folds", format!("{space}[folds]\ncount = 1000")),
@@ -182,6 +186,69 @@ fn networks_that_cannot_be_are_passed_over() {
     );
     assert!(reasons[0].contains("kernel 200x200"), "{reasons:?}");
     assert!(reasons[1].contains("ONNX allows 2147483647"), "{reasons:?}");
+}
+
+/// Judged by F1, with validation and early stopping: what a fold's record says is what its best
+/// epoch said, and the model is that epoch's.
+#[test]
+fn folds_keep_what_their_best_epoch_measured() {
+    let folder = dataset();
+    let more = "validation = 0.25
+         patience = 1
+         optimizer = 'sgd'
+         learning_rate = 0.05
+         schedule = 'one-cycle'
+         class_weights = 'balanced'";
+    let path = study_file(folder.path(), "study", 2, more);
+    let text = fs::read_to_string(&path).expect("the study file");
+    let text = text.replace("epochs = 2", "epochs = 8");
+    let objectives = "objectives = ['f1:max:0.5', 'latency:min:0.5']\n";
+    fs::write(&path, format!("{objectives}{text}")).expect("a study file");
+    let outcome = run(&path, 2).expect("a study");
+    assert_eq!(outcome.complete().len(), 2);
+    let mut early = 0;
+    for trial in &outcome.trials {
+        assert!(trial.measure("f1").is_some() && trial.measure("roc_auc").is_some());
+        for fold in &trial.folds {
+            let best = fold.best_epoch.expect("an epoch");
+            let loss = |epoch: usize| fold.epochs[epoch - 1].validation_loss.expect("a loss");
+            assert!((1..=fold.epochs.len()).all(|epoch| loss(best) <= loss(epoch)));
+            assert_eq!(fold.accuracy(), fold.epochs[best - 1].test_accuracy);
+            early += usize::from(fold.epochs.len() == best + 1);
+        }
+    }
+    assert!(early > 0, "no fold stops early, and nothing is tested");
+}
+
+/// A store that was written before the study file had so many keys goes on.
+#[test]
+fn a_study_of_old_goes_on() {
+    let folder = dataset();
+    run(&study_file(folder.path(), "study", 1, ""), 1).expect("a study");
+    let store = folder.path().join("study/study.sqlite");
+    let connection = rusqlite::Connection::open(&store).expect("the store");
+    let header: String = connection
+        .query_row("SELECT header FROM study", [], |row| row.get(0))
+        .expect("a header");
+    let mut header: serde_json::Value = serde_json::from_str(&header).expect("JSON");
+    let training = header["file"]["training"]
+        .as_object_mut()
+        .expect("settings");
+    let of_old = [
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "weight_decay",
+        "schedule",
+        "augment",
+    ];
+    training.retain(|key, _| of_old.contains(&key.as_str()));
+    assert_eq!(training.len(), of_old.len());
+    connection
+        .execute("UPDATE study SET header = ?1", [header.to_string()])
+        .expect("an update");
+    let outcome = run(&study_file(folder.path(), "study", 2, ""), 1).expect("a study");
+    assert_eq!(outcome.complete().len(), 2);
 }
 
 /// What lies beside the models, in a folder that was there before, is left alone.
@@ -285,6 +352,12 @@ fn settings_that_cannot_be_are_named() {
     for (more, expected) in [
         ("batch_size = 0", "batch_size"),
         ("learning_rate = -1.0", "learning_rate"),
+        ("momentum = 0.5", "training: momentum is 0.5, expected none"),
+        (
+            "class_weights = [1.0]",
+            "training: class_weights has 1 number(s), expected one for each of 2",
+        ),
+        ("patience = 1", "training: validation is 0"),
         ("[latency]\ndevices = ['pixel']", "pixel"),
         ("[latency]\ndevices = []", "latency.devices"),
     ] {
