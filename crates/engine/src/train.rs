@@ -73,12 +73,12 @@ pub struct Trained {
 }
 
 /// Where a training begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Start<'a> {
     /// At the first epoch, from these weights.
     Weights(&'a Weights),
     /// After the epoch at whose end the checkpoint was taken.
-    Checkpoint(&'a Checkpoint),
+    Checkpoint(Box<Checkpoint>),
 }
 
 impl<'a> From<&'a Weights> for Start<'a> {
@@ -87,9 +87,9 @@ impl<'a> From<&'a Weights> for Start<'a> {
     }
 }
 
-impl<'a> From<&'a Checkpoint> for Start<'a> {
-    fn from(checkpoint: &'a Checkpoint) -> Self {
-        Self::Checkpoint(checkpoint)
+impl From<Checkpoint> for Start<'_> {
+    fn from(checkpoint: Checkpoint) -> Self {
+        Self::Checkpoint(Box::new(checkpoint))
     }
 }
 
@@ -191,7 +191,7 @@ pub fn train<'a>(
         Start::Checkpoint(checkpoint) => {
             checkpoint.check(fingerprint)?;
             network.restore(&checkpoint.network)?;
-            checkpoint.course.clone()
+            checkpoint.course
         }
     };
     let mut predictions = None;

@@ -34,6 +34,13 @@ impl Directory {
             .join(format!("{}-{}-fold-{fold}.onnx", id.kind.name(), id.number))
     }
 
+    /// The training of a trial's fold that is not done, kept until it is.
+    #[must_use]
+    pub fn checkpoint(&self, id: TrialId, fold: usize) -> PathBuf {
+        let name = format!("{}-{}-fold-{fold}.checkpoint", id.kind.name(), id.number);
+        self.0.join("checkpoints").join(name)
+    }
+
     /// Writes a copy of a trained network, which is there whole or not at all. Gives its size in
     /// bytes.
     ///

@@ -6,6 +6,7 @@
 //! where it stopped and ends with the same result, whatever the number of workers.
 
 mod baseline;
+mod checkpoints;
 mod costs;
 mod directory;
 mod error;

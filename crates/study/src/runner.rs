@@ -10,8 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use edgefront_engine::{Cpu, EpochReport, Samples, TrainOptions, initial_weights, roc_auc, train};
+use edgefront_engine::{
+    Cpu, EpochReport, Samples, Start, TrainOptions, initial_weights, roc_auc, train,
+};
 
+use crate::checkpoints::{self, FoldCheckpoint};
 use crate::metadata::metadata;
 use crate::plan::{Job, Plan};
 use crate::study::front_of;
@@ -32,6 +35,7 @@ enum Message {
     },
     Ended {
         id: TrialId,
+        fold: usize,
         end: End,
     },
 }
@@ -134,11 +138,12 @@ fn dispatch(
                     record,
                 });
             }
-            Message::Ended { id, end } => {
+            Message::Ended { id, fold, end } => {
                 running -= 1;
                 match end {
                     End::Done(record) => {
                         store.add_fold(id, &record)?;
+                        checkpoints::remove(&study.directory, id, record.fold)?;
                         observe(&Event::FoldFinished {
                             id,
                             record: &record,
@@ -151,6 +156,7 @@ fn dispatch(
                     }
                     End::Failed(reason) => {
                         store.fail(id, &reason)?;
+                        checkpoints::remove(&study.directory, id, fold)?;
                         observe(&Event::TrialFailed {
                             id,
                             reason: &reason,
@@ -228,15 +234,15 @@ fn work(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let id = job.id;
+        let (id, fold) = (job.id, job.fold);
         // A dispatcher that has gone does not want the message: nothing is lost with it.
         let send = |message| drop(messages.send(message));
-        send(Message::Started { id, fold: job.fold });
+        send(Message::Started { id, fold });
         let trained = catch_unwind(AssertUnwindSafe(|| {
             train_fold(study, images, &job, stop, &send)
         }));
         let end = trained.unwrap_or_else(|panic| End::Failed(panic_text(&*panic)));
-        send(Message::Ended { id, end });
+        send(Message::Ended { id, fold, end });
     }
 }
 
@@ -279,40 +285,56 @@ fn train_fold(
         .key
         .with(job.id.kind.name(), job.id.number as u64)
         .with("fold", job.fold as u64);
-    let mut epochs = Vec::new();
-    let mut stopped = false;
-    let trained = train(
-        &Cpu,
-        &job.graph,
-        &initial_weights(&job.graph, key.with("init", 0)),
-        &samples,
-        &split.train,
-        &split.test,
-        &options,
-        key,
-        &mut |end| {
-            let record = epoch_record(end.report);
-            epochs.push(record);
-            send(Message::Epoch {
-                id: job.id,
-                fold: job.fold,
-                epoch: epochs.len(),
-                record,
-            });
-            stopped = stop.load(Ordering::Relaxed);
-            if stopped {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        },
-    );
+    let (graph, interval) = (&job.graph, study.checkpoint_interval);
+    let mut saved = FoldCheckpoint::new(&study.directory, job.id, job.fold, interval);
+    let checkpoint = saved.load(graph);
+    let initial = initial_weights(graph, key.with("init", 0));
+    let mut end_early = None;
+    let mut run = |start: Start<'_>| {
+        train(
+            &Cpu,
+            graph,
+            start,
+            &samples,
+            &split.train,
+            &split.test,
+            &options,
+            key,
+            &mut |end| {
+                let epoch = end.report.epoch;
+                send(Message::Epoch {
+                    id: job.id,
+                    fold: job.fold,
+                    epoch,
+                    record: epoch_record(end.report),
+                });
+                if stop.load(Ordering::Relaxed) {
+                    end_early = Some(End::Stopped);
+                } else if epoch < options.epochs
+                    && let Err(error) = saved.save(end)
+                {
+                    end_early = Some(End::Broken(error));
+                }
+                if end_early.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )
+    };
+    let fresh = Start::Weights(&initial);
+    let mut trained = run(checkpoint.map_or(fresh, Start::from));
+    if let Err(edgefront_engine::Error::ForeignCheckpoint) = trained {
+        // Written by another version of the program, say.
+        trained = run(Start::Weights(&initial));
+    }
     let trained = match trained {
         Ok(trained) => trained,
         Err(error) => return End::Failed(error.to_string()),
     };
-    if stopped {
-        return End::Stopped;
+    if let Some(end) = end_early {
+        return end;
     }
     let best = trained.best;
     let path = study.directory.model(job.id, job.fold);
@@ -330,7 +352,7 @@ fn train_fold(
         confusion,
         roc_auc: roc_auc(&best.predictions),
         best_epoch: Some(best.epoch),
-        epochs,
+        epochs: trained.epochs.iter().map(epoch_record).collect(),
     })
 }
 
