@@ -73,15 +73,15 @@ pub struct Trained {
 }
 
 /// Where a training begins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Start<'a> {
     /// At the first epoch, from these weights.
     Weights(&'a Weights),
     /// After the epoch at whose end the checkpoint was taken.
-    Checkpoint(&'a Checkpoint),
+    Checkpoint(Box<Checkpoint>),
     /// At the first epoch, from the network that another training ended with: its weights, and its
     /// optimiser as it was, which goes on counting its steps.
-    Carried(&'a Checkpoint),
+    Carried(Box<Checkpoint>),
 }
 
 impl<'a> From<&'a Weights> for Start<'a> {
@@ -90,9 +90,9 @@ impl<'a> From<&'a Weights> for Start<'a> {
     }
 }
 
-impl<'a> From<&'a Checkpoint> for Start<'a> {
-    fn from(checkpoint: &'a Checkpoint) -> Self {
-        Self::Checkpoint(checkpoint)
+impl From<Checkpoint> for Start<'_> {
+    fn from(checkpoint: Checkpoint) -> Self {
+        Self::Checkpoint(Box::new(checkpoint))
     }
 }
 
@@ -197,7 +197,7 @@ pub fn train<'a>(
         Start::Checkpoint(checkpoint) => {
             checkpoint.check(fingerprint)?;
             network.restore(&checkpoint.network)?;
-            let course = checkpoint.course.clone();
+            let course = checkpoint.course;
             let own = lessons.steps(course.epochs.len());
             let before = checkpoint.steps.checked_sub(own);
             lessons.steps_before = before.ok_or(Error::ForeignCheckpoint)?;

@@ -39,6 +39,17 @@ impl Directory {
         self.model(id, fold).with_extension("carried")
     }
 
+    /// The training of a trial's fold that is not done, kept until it is.
+    #[must_use]
+    pub fn checkpoint(&self, id: TrialId, fold: usize) -> PathBuf {
+        let name = format!("{}-{}-fold-{fold}.checkpoint", id.kind.name(), id.number);
+        self.checkpoints().join(name)
+    }
+
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.0.join("checkpoints")
+    }
+
     /// Writes a copy of a trained network, which is there whole or not at all. Gives its size in
     /// bytes.
     ///
@@ -102,11 +113,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Whether a file's name is one that [`Directory::model`] or [`Directory::carried`] gives, or that
-/// of its file aside. Others in the same folder are not ours.
-pub(crate) fn is_model(name: &str) -> bool {
+/// Whether a file's name is one that [`Directory::model`], [`Directory::carried`] or
+/// [`Directory::checkpoint`] gives, or that of its file aside. Others in the same folder are not ours.
+pub(crate) fn is_ours(name: &str) -> bool {
     let number = |text: &str| text.parse::<usize>().is_ok();
-    let endings = [".onnx", ".carried", ".partial"];
+    let endings = [".onnx", ".carried", ".checkpoint", ".partial"];
     let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
     let parts = stem.and_then(|stem| stem.split_once("-fold-"));
     parts.is_some_and(|(trial, fold)| {
@@ -128,7 +139,7 @@ mod tests {
             let carried = directory.carried(TrialId { kind, number: 7 }, fold);
             for path in [path.with_extension("partial"), path, carried] {
                 assert!(
-                    is_model(path.file_name().unwrap().to_str().unwrap()),
+                    is_ours(path.file_name().unwrap().to_str().unwrap()),
                     "{path:?}"
                 );
             }
@@ -140,7 +151,7 @@ mod tests {
             "trial-x-fold-1.onnx",
             "trial-7-fold-0.txt",
         ] {
-            assert!(!is_model(name), "{name}");
+            assert!(!is_ours(name), "{name}");
         }
     }
 

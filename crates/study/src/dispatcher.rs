@@ -7,7 +7,7 @@ use crate::memory::{self, Admission, Budget};
 use crate::plan::{Job, Plan, Standing};
 use crate::runner::{End, Message};
 use crate::study::front_of;
-use crate::{Error, Event, FoldWeights, Kind, Store, Study, Trial, TrialId, models};
+use crate::{Error, Event, FoldWeights, Kind, Store, Study, Trial, TrialId, checkpoints, models};
 
 /// Hands out trainings and keeps what comes back.
 ///
@@ -32,6 +32,7 @@ impl Dispatcher<'_> {
         loop {
             self.hand_out()?;
             if self.running.is_empty() {
+                checkpoints::remove_all(&self.study.directory)?;
                 return self.prune();
             }
             match self
@@ -102,9 +103,13 @@ impl Dispatcher<'_> {
                     (self.observe)(&Event::FoldFinished { id, record });
                     self.forget_carried(id, fold)?;
                 }
+                checkpoints::remove(&self.study.directory, id, fold)?;
                 self.settle(id)
             }
-            End::Failed(reason) => self.failed(id, fold, reason),
+            End::Failed(reason) => {
+                checkpoints::remove(&self.study.directory, id, fold)?;
+                self.failed(id, fold, reason)
+            }
             End::Broken(error) => Err(error),
             End::Stopped => Ok(()),
         }

@@ -7,6 +7,7 @@
 
 mod baseline;
 mod carried;
+mod checkpoints;
 mod costs;
 mod directory;
 mod dispatcher;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use edgefront_graph::{Folded, Graph, Weights, onnx};
 
-use crate::directory::{is_model, write_whole};
+use crate::directory::{is_ours, write_whole};
 use crate::{Directory, Error, Trial};
 
 /// Writes a trained network as ONNX, batch norm folded.
@@ -52,7 +52,7 @@ pub(crate) fn keep<'a>(
         let ours = path
             .file_name()
             .and_then(|name| name.to_str())
-            .is_some_and(is_model);
+            .is_some_and(is_ours);
         // Beside a file that is being written lies its file aside, which belongs to it.
         let aside = path
             .extension()

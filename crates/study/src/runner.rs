@@ -14,6 +14,7 @@ use edgefront_engine::{
     Backend, EpochReport, Samples, Start, TrainOptions, initial_weights, roc_auc, train,
 };
 
+use crate::checkpoints::FoldCheckpoint;
 use crate::dispatcher::Dispatcher;
 use crate::memory::{self, Budget};
 use crate::metadata::metadata;
@@ -172,59 +173,79 @@ fn train_fold(
         .with(job.id.kind.name(), job.id.number as u64)
         .with("fold", job.fold as u64);
     let carries = study.header.file.folds.fold_weights == FoldWeights::Carried;
+    let before = job.fold.checked_sub(1).filter(|_| carries);
     let hands_on = carries && job.fold + 1 < study.splits.len();
-    let fresh;
-    let handed_on;
-    let start = match job.fold.checked_sub(1).filter(|_| carries) {
-        None => {
-            fresh = initial_weights(&job.graph, key.with("init", 0));
-            Start::Weights(&fresh)
+    let graph = &job.graph;
+    let initial = initial_weights(graph, key.with("init", 0));
+    let begin = || match before {
+        None => Ok(Start::Weights(&initial)),
+        Some(before) => {
+            let carried = carried::load(&study.directory.carried(job.id, before), graph)?;
+            Ok(Start::Carried(Box::new(carried)))
         }
-        Some(before) => match carried::load(&study.directory.carried(job.id, before), &job.graph) {
-            Ok(checkpoint) => {
-                handed_on = checkpoint;
-                Start::Carried(&handed_on)
-            }
-            Err(error) => return End::Broken(error),
-        },
     };
-    let mut last = None;
-    let mut epochs = Vec::new();
-    let mut stopped = false;
-    let trained = train(
-        backend,
-        &job.graph,
-        start,
-        &samples,
-        &split.train,
-        &split.test,
-        &options,
-        key,
-        &mut |end| {
-            let record = epoch_record(end.report);
-            epochs.push(record);
-            send(Message::Epoch {
-                id: job.id,
-                fold: job.fold,
-                epoch: epochs.len(),
-                record,
-            });
-            // Which epoch is the last is not known before it is over.
-            last = hands_on.then(|| end.checkpoint());
-            stopped = stop.load(Ordering::Relaxed);
-            if stopped {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        },
-    );
+    let interval = study.checkpoint_interval;
+    let mut saved = FoldCheckpoint::new(&study.directory, job.id, job.fold, interval);
+    let checkpoint = saved.load(graph);
+    // If that was taken at the very end, there is no other.
+    let mut last = checkpoint.clone().filter(|_| hands_on);
+    let mut end_early = None;
+    let mut run = |start: Start<'_>| {
+        train(
+            backend,
+            graph,
+            start,
+            &samples,
+            &split.train,
+            &split.test,
+            &options,
+            key,
+            &mut |end| {
+                let epoch = end.report.epoch;
+                send(Message::Epoch {
+                    id: job.id,
+                    fold: job.fold,
+                    epoch,
+                    record: epoch_record(end.report),
+                });
+                // Which epoch is the last is not known before it is over.
+                last = hands_on.then(|| end.checkpoint());
+                if stop.load(Ordering::Relaxed) {
+                    end_early = Some(End::Stopped);
+                } else if epoch < options.epochs
+                    && let Err(error) = saved.save(end)
+                {
+                    end_early = Some(End::Broken(error));
+                }
+                if end_early.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )
+    };
+    let start = match checkpoint {
+        Some(checkpoint) => Ok(Start::from(checkpoint)),
+        None => begin(),
+    };
+    let mut trained = match start {
+        Ok(start) => run(start),
+        Err(error) => return End::Broken(error),
+    };
+    if let Err(edgefront_engine::Error::ForeignCheckpoint) = trained {
+        // Written by another version of the program, say.
+        trained = match begin() {
+            Ok(start) => run(start),
+            Err(error) => return End::Broken(error),
+        };
+    }
     let trained = match trained {
         Ok(trained) => trained,
         Err(error) => return End::Failed(error.to_string()),
     };
-    if stopped {
-        return End::Stopped;
+    if let Some(end) = end_early {
+        return end;
     }
     let best = trained.best;
     let path = study.directory.model(job.id, job.fold);
@@ -247,7 +268,7 @@ fn train_fold(
         confusion,
         roc_auc: roc_auc(&best.predictions),
         best_epoch: Some(best.epoch),
-        epochs,
+        epochs: trained.epochs.iter().map(epoch_record).collect(),
     })
 }
 

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use edgefront_engine::{Backend, Cpu, TrainOptions};
 use edgefront_latency::Device;
@@ -12,7 +13,10 @@ use edgefront_tiles::fold::Split;
 use crate::file::beside;
 use crate::runner::run;
 use crate::store::{DatasetFacts, Header};
-use crate::{Directory, Error, Event, Kind, Limits, SqliteStore, Store, StudyFile, Trial, measure};
+use crate::{
+    Directory, Error, Event, Kind, Limits, SqliteStore, Store, StudyFile, Trial, checkpoints,
+    measure,
+};
 
 /// A study whose file, dataset, space and devices have been checked against each other.
 pub struct Study {
@@ -28,6 +32,7 @@ pub struct Study {
     pub(crate) devices: Vec<&'static Device>,
     pub(crate) options: TrainOptions,
     pub(crate) key: Key,
+    pub(crate) checkpoint_interval: Duration,
 }
 
 impl Study {
@@ -127,7 +132,14 @@ impl Study {
             devices,
             options,
             key,
+            checkpoint_interval: checkpoints::INTERVAL,
         })
+    }
+
+    /// Sets how often a training is saved, at most once for each epoch: what a run that is killed
+    /// loses. Every minute if this is not called. The result does not depend on it.
+    pub fn set_checkpoint_interval(&mut self, interval: Duration) {
+        self.checkpoint_interval = interval;
     }
 
     /// Where the study is kept.

@@ -16,14 +16,14 @@ use crate::lines::{graph, options, tiles};
 fn run(
     options: &TrainOptions,
     seed: u64,
-    checkpoint: Option<&Checkpoint>,
+    checkpoint: Option<Checkpoint>,
 ) -> Result<(Trained, Vec<Vec<u8>>), Error> {
     let (images, labels) = tiles(90);
     let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2)?;
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..90).partition(|index| index % 5 == 0);
     let graph = graph();
     let initial = initial_weights(&graph, Key::new(1));
-    let start = checkpoint.map_or(Start::Weights(&initial), Start::Checkpoint);
+    let start = checkpoint.map_or(Start::Weights(&initial), Start::from);
     let mut checkpoints = Vec::new();
     let trained = train(
         &Cpu,
@@ -90,7 +90,7 @@ fn a_training_goes_on_in_every_bit() {
         for (done, bytes) in (1..).zip(&checkpoints) {
             let checkpoint = checkpoint(bytes);
             assert_eq!(checkpoint.epochs(), &whole.epochs[..done]);
-            let (rest, later) = run(&options, 1, Some(&checkpoint)).expect("a training");
+            let (rest, later) = run(&options, 1, Some(checkpoint)).expect("a training");
             assert_eq!(rest, whole, "from epoch {done}");
             assert_eq!(later, checkpoints[done..], "from epoch {done}");
         }
@@ -110,7 +110,7 @@ fn a_checkpoint_of_another_training_is_refused() {
         ..options.clone()
     };
     for (options, seed) in [(&options, 2), (&other, 1)] {
-        let error = run(options, seed, Some(&checkpoint)).expect_err("another training");
+        let error = run(options, seed, Some(checkpoint.clone())).expect_err("another training");
         assert!(matches!(error, Error::ForeignCheckpoint), "{error}");
     }
 }
@@ -152,9 +152,9 @@ fn a_network_that_is_carried_on_keeps_its_optimiser() {
     let initial = initial_weights(&graph, Key::new(1));
     let (whole, _) = run(Start::Weights(&initial), 4, 1);
     let (half, checkpoints) = run(Start::Weights(&initial), 2, 2);
-    let (rest, later) = run(Start::Carried(&checkpoints[1]), 2, 3);
+    let (rest, later) = run(Start::Carried(Box::new(checkpoints[1].clone())), 2, 3);
     assert_eq!(rest, whole);
-    let (resumed, _) = run(Start::Checkpoint(&later[0]), 2, 3);
+    let (resumed, _) = run(Start::from(later[0].clone()), 2, 3);
     assert_eq!(resumed, whole);
     let (forgetful, _) = run(Start::Weights(&half), 2, 3);
     assert_ne!(

@@ -76,6 +76,12 @@ impl Default for Training {
 const MOMENTUM: f64 = 0.9;
 
 impl Training {
+    /// The momentum of `sgd`.
+    #[must_use]
+    pub fn momentum(&self) -> f64 {
+        self.momentum.unwrap_or(MOMENTUM)
+    }
+
     /// The same for the engine.
     ///
     /// # Errors
@@ -90,7 +96,7 @@ impl Training {
             OptimizerName::Adam => Optimizer::Adam(adam),
             OptimizerName::AdamW => Optimizer::AdamW(adam),
             OptimizerName::Sgd => Optimizer::Sgd(Sgd {
-                momentum: self.momentum.unwrap_or(MOMENTUM),
+                momentum: self.momentum(),
                 nesterov: self.nesterov.unwrap_or(false),
                 weight_decay,
             }),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use edgefront_graph::{Tensor, onnx};
 use edgefront_study::{Event, Limits, Outcome, Study};
@@ -90,7 +91,8 @@ fn a_study_that_is_stopped_goes_on_with_the_same_weights() {
     let path = carried(folder.path(), "stopped");
     let mut stops = 0;
     let outcome: Outcome = loop {
-        let study = Study::open(&path, None).expect("a study");
+        let mut study = Study::open(&path, None).expect("a study");
+        study.set_checkpoint_interval(Duration::ZERO);
         let run = catch_unwind(AssertUnwindSafe(|| {
             study.run(Limits::workers(2), &mut |event| {
                 // Not `panic!`, which would be reported.
@@ -110,6 +112,7 @@ fn a_study_that_is_stopped_goes_on_with_the_same_weights() {
         models(folder.path(), "whole"),
         models(folder.path(), "stopped")
     );
+    assert!(!folder.path().join("stopped/checkpoints").exists());
 }
 
 /// What a fold handed on is damaged, or gone.

@@ -7,6 +7,7 @@ mod memory;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use edgefront_study::{Error, Event, Limits, Outcome, Study};
 use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
@@ -218,6 +219,51 @@ fn folds_keep_what_their_best_epoch_measured() {
         }
     }
     assert!(early > 0, "no fold stops early, and nothing is tested");
+}
+
+/// A fold that an earlier run has begun goes on where that was saved, and ends with the same
+/// result.
+#[test]
+fn a_fold_goes_on_where_it_was_saved() {
+    let folder = dataset();
+    let epochs = |name: &str| {
+        let path = study_file(folder.path(), name, 1, "validation = 0.25");
+        let text = fs::read_to_string(&path).expect("the study file");
+        let text = text.replace("epochs = 2", "epochs = 4");
+        fs::write(&path, text).expect("a study file");
+        let mut study = Study::open(&path, None).expect("a study");
+        study.set_checkpoint_interval(Duration::ZERO);
+        study
+    };
+    let (first, second) = (epochs("first"), epochs("second"));
+    let mut copied = 0;
+    let whole = first.run(Limits::workers(1), &mut |event| {
+        if let Event::Epoch {
+            id, fold, epoch: 3, ..
+        } = *event
+        {
+            let from = first.directory().checkpoint(id, fold);
+            let to = second.directory().checkpoint(id, fold);
+            fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            copied += fs::copy(from, to).expect("a checkpoint");
+        }
+    });
+    assert!(copied > 0);
+    let mut seen = Vec::new();
+    let rest = second.run(Limits::workers(1), &mut |event| {
+        if let Event::Epoch { fold, epoch, .. } = *event {
+            seen.push((fold, epoch));
+        }
+    });
+    // One was copied after epoch 2 or 3, as the worker went on.
+    assert!(seen.len() < 8 && seen.contains(&(0, 4)), "{seen:?}");
+    assert_eq!(
+        trials(&whole.expect("a study")),
+        trials(&rest.expect("a study"))
+    );
+    for study in [first, second] {
+        assert!(!study.directory().path().join("checkpoints").exists());
+    }
 }
 
 /// A store that was written before the study file had so many keys goes on.
