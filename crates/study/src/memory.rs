@@ -9,9 +9,10 @@ use edgefront_engine::{Error, training_memory};
 use crate::plan::Job;
 use crate::{FoldWeights, Study};
 
-/// Bytes that a training takes beside the tiles: what the engine predicts, to within a tenth, the
-/// weights that it starts from, the last and the best, and the images of a batch; and where weights
-/// are carried, what is handed on: to it, by it, and by its epoch before.
+/// Bytes that a training takes at most beside the tiles: what the engine predicts, to within a
+/// tenth, the weights that it starts from, the last and the best, and the images of a batch; the
+/// checkpoint that is saved now and then, with its bytes; and where weights are carried, the one
+/// that is handed on.
 ///
 /// # Errors
 /// If the engine does not run the network.
@@ -19,10 +20,11 @@ pub(crate) fn needed(study: &Study, job: &Job) -> Result<u64, Error> {
     let optimizer = &study.options.optimizer;
     let training = training_memory(&job.graph, job.batch_size, optimizer)?;
     let batch = job.graph.input_shape().elements() * job.batch_size;
-    let copies = match study.header.file.folds.fold_weights {
-        FoldWeights::Fresh => 3,
-        FoldWeights::Carried => 3 + 3 * (1 + optimizer.width()),
+    let checkpoints = match study.header.file.folds.fold_weights {
+        FoldWeights::Fresh => 2,
+        FoldWeights::Carried => 3,
     };
+    let copies = 3 + checkpoints * (1 + optimizer.width());
     let numbers = copies * job.graph.trainable_parameters() + batch;
     Ok(training as u64 + (numbers * size_of::<f32>()) as u64)
 }

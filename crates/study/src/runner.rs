@@ -209,6 +209,8 @@ fn train_fold(
                     record: epoch_record(end.report),
                 });
                 // Which epoch is the last is not known before it is over.
+                // The one before goes first: each is as large as the network in training.
+                drop(last.take());
                 last = hands_on.then(|| end.checkpoint());
                 if stop.load(Ordering::Relaxed) {
                     end_early = Some(End::Stopped);
