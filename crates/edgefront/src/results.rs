@@ -7,10 +7,11 @@ use edgefront::latency::device;
 use edgefront::pareto::Objective;
 use edgefront::random::Key;
 use edgefront::report::{
-    Analysis, Device, Fact, Fold, Results, Row, Score, constant_parameters, front_summary,
+    Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, front_summary,
 };
 use edgefront::study::{
-    Directory, FoldRecord, OptimizerName, Outcome, StudyFile, TRAINED, Training, Trial, is_trained,
+    Directory, EpochRecord, FoldRecord, OptimizerName, Outcome, StudyFile, TRAINED, Training,
+    Trial, is_trained,
 };
 
 use crate::error::Error;
@@ -224,7 +225,18 @@ fn fold(outcome: &Outcome, record: &FoldRecord) -> Fold {
         scores: TRAINED.iter().map(value).collect(),
         confusion: record.confusion.clone(),
         best_epoch: record.best_epoch,
-        epochs: record.epochs.len(),
+        epochs: record.epochs.iter().map(epoch).collect(),
+    }
+}
+
+fn epoch(record: &EpochRecord) -> Epoch {
+    // A loss of old may be no number.
+    let known = |value: f64| Some(value).filter(|value| value.is_finite());
+    Epoch {
+        train_loss: known(record.train_loss),
+        validation_loss: record.validation_loss.and_then(known),
+        test_loss: known(record.test_loss),
+        test_accuracy: known(record.test_accuracy),
     }
 }
 

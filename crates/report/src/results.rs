@@ -74,8 +74,22 @@ pub struct Fold {
     pub confusion: Vec<Vec<u64>>,
     /// The epoch whose weights were kept, from 1.
     pub best_epoch: Option<usize>,
-    /// Epochs that were run.
-    pub epochs: usize,
+    /// The course of the training, one entry for each epoch; empty if not known.
+    pub epochs: Vec<Epoch>,
+}
+
+/// One epoch of a fold, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Epoch {
+    /// Mean loss over the training tiles, in nats.
+    pub train_loss: Option<f64>,
+    /// Mean cross-entropy over the validation tiles, in nats.
+    pub validation_loss: Option<f64>,
+    /// Mean cross-entropy over the test tiles, in nats.
+    pub test_loss: Option<f64>,
+    /// Share of the test tiles that are right, in percent.
+    pub test_accuracy: Option<f64>,
 }
 
 /// A device whose latency is predicted or measured.

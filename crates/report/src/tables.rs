@@ -8,7 +8,7 @@ mod summary;
 mod trials;
 
 pub use devices::device_table;
-pub use folds::fold_table;
+pub use folds::{epoch_table, fold_table};
 pub use front::front_table;
 pub use ranges::range_table;
 pub use summary::{constant_parameters, front_summary};

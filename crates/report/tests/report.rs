@@ -5,8 +5,8 @@ use std::fs;
 use edgefront_pareto::Objective;
 use edgefront_random::Key;
 use edgefront_report::{
-    Analysis, Device, Fact, Fold, Results, Row, Score, constant_parameters, export, exporters,
-    fold_table, front_summary, front_table, range_table, trial_table,
+    Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, epoch_table,
+    export, exporters, fold_table, front_summary, front_table, range_table, trial_table,
 };
 
 fn row(id: u64, kernel: &str, objectives: [f64; 3]) -> Row {
@@ -80,13 +80,19 @@ fn with_folds() -> Analysis {
         score("f1", "%"),
         score("roc_auc", ""),
     ];
+    let epoch = Epoch {
+        train_loss: Some(0.25),
+        validation_loss: None,
+        test_loss: Some(0.5),
+        test_accuracy: Some(95.0),
+    };
     for row in &mut results.rows {
         let fold = |(index, accuracy): (usize, &f64)| Fold {
             name: format!("region {index}"),
             scores: vec![*accuracy, accuracy - 10.5, [0.987_65, f64::NAN][index]],
             confusion: vec![vec![40, 2], vec![3, 35]],
             best_epoch: (index == 1).then_some(4),
-            epochs: 6,
+            epochs: vec![epoch; 6],
         };
         row.by_fold = row.folds.iter().enumerate().map(fold).collect();
     }
@@ -97,6 +103,22 @@ fn with_folds() -> Analysis {
 fn the_folds_of_the_front() {
     let analysis = with_folds();
     insta::assert_snapshot!(fold_table(&analysis, &analysis.front).to_markdown());
+}
+
+#[test]
+fn the_course_of_every_training() {
+    let table = epoch_table(&with_folds());
+    // Four trials have two folds of six epochs.
+    assert_eq!(table.rows.len(), 4 * 2 * 6);
+    let csv = table.to_csv();
+    let lines: Vec<&str> = csv.lines().take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "trial,fold,epoch,train_loss,validation_loss,test_loss,test_accuracy",
+            "1,region 0,1,0.25,,0.5,95"
+        ]
+    );
 }
 
 /// The means of the scores stand in the tables, but for those that are objectives.

@@ -4,11 +4,11 @@ use super::Exporter;
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::table::Table;
-use crate::tables::{fold_table, front_table, range_table, trial_table};
+use crate::tables::{epoch_table, fold_table, front_table, range_table, trial_table};
 use crate::write::write_file;
 
-/// `trials.csv`, `front.csv` and `ranges.csv`, and `folds.csv` where the folds have scores, with all
-/// digits.
+/// `trials.csv`, `front.csv` and `ranges.csv`, and where the folds are known in detail `folds.csv` and
+/// `epochs.csv`, with all digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Csv;
 
@@ -26,6 +26,7 @@ impl Exporter for Csv {
         if !analysis.results.scores.is_empty() {
             let all: Vec<usize> = (0..analysis.results.rows.len()).collect();
             tables.push(("folds.csv", fold_table(analysis, &all)));
+            tables.push(("epochs.csv", epoch_table(analysis)));
         }
         let write = |(name, table): (&str, Table)| {
             write_file(&folder.join(name), table.to_csv().as_bytes())

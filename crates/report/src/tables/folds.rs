@@ -28,6 +28,46 @@ pub fn fold_table(analysis: &Analysis, trials: &[usize]) -> Table {
     }
 }
 
+/// The course of every training, of the trials and below them of the baselines: one row for each
+/// epoch, with its losses in nats.
+#[must_use]
+pub fn epoch_table(analysis: &Analysis) -> Table {
+    let results = &analysis.results;
+    let trials = results.rows.iter().map(|row| (row, Cell::count(row.id)));
+    let baselines = results.baselines.iter();
+    let baselines = baselines.map(|row| (row, Cell::text(&row.key)));
+    let mut rows = Vec::new();
+    for (row, name) in trials.chain(baselines) {
+        for fold in &row.by_fold {
+            for (number, epoch) in (1..).zip(&fold.epochs) {
+                let loss = |loss| Cell::number(loss, 4);
+                rows.push(vec![
+                    name.clone(),
+                    Cell::text(&fold.name),
+                    Cell::count(number),
+                    loss(epoch.train_loss),
+                    loss(epoch.validation_loss),
+                    loss(epoch.test_loss),
+                    Cell::number(epoch.test_accuracy, 2),
+                ]);
+            }
+        }
+    }
+    let columns = [
+        ("trial", ""),
+        ("fold", ""),
+        ("epoch", ""),
+        ("train_loss", "nats"),
+        ("validation_loss", "nats"),
+        ("test_loss", "nats"),
+        ("test_accuracy", "%"),
+    ];
+    Table {
+        columns: columns.map(|(name, unit)| Column::new(name, unit)).into(),
+        rows,
+    }
+}
+
 fn folds(analysis: &Analysis, row: &Row, name: &Cell) -> Vec<Vec<Cell>> {
     let scores = &analysis.results.scores;
     let cells = |fold: &Fold| {
@@ -40,7 +80,7 @@ fn folds(analysis: &Analysis, row: &Row, name: &Cell) -> Vec<Vec<Cell>> {
             .chain([
                 Cell::text(confusion(&fold.confusion)),
                 best.unwrap_or(Cell::Empty),
-                Cell::count(fold.epochs as u64),
+                Cell::count(fold.epochs.len() as u64),
             ])
             .collect()
     };
