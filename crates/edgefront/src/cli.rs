@@ -155,22 +155,57 @@ pub struct SpaceShowArgs {
 
 /// Run or resume a study
 ///
-/// Everything is kept in the study's directory; killed and started again, the study goes on where
-/// it stopped and ends with the same result, whatever the number of workers.
+/// Trains the networks that the study file asks for and keeps everything in the study's directory.
+/// Killed and started again, the study goes on where it stopped. The result is the same for any
+/// number of workers and any number of stops.
 #[derive(Args)]
-#[command(after_help = "Examples:
-  edgefront search study.toml
-  edgefront search study.toml --workers 4 --out runs/first")]
+#[command(after_help = SEARCH_HELP)]
 pub struct SearchArgs {
     /// The study file
     pub study: PathBuf,
-    /// Trainings at a time [default: one per core]
+    /// Trainings at a time, each on one core [default: one per core]
     #[arg(long)]
     pub workers: Option<usize>,
+    /// Memory for all trainings together, as 4G or 800M [default: what the system has left]
+    #[arg(long, value_parser = bytes)]
+    pub memory: Option<u64>,
     /// Where the study is kept [default: as the study file says]
     #[arg(long)]
     pub out: Option<PathBuf>,
 }
+
+const SEARCH_HELP: &str = "\
+Examples:
+  edgefront search study.toml
+  edgefront search study.toml --workers 4 --out runs/first
+  edgefront search study.toml --memory 4G
+
+Trainings:
+  A trial is one network, trained once for each fold. The unit of work is one fold of one trial, on
+  one core; each worker takes the next one in the order of trials and folds. So the folds of a
+  trial run side by side, and the last trial, or the only one, keeps as many cores busy as it has
+  folds.
+
+Folds, in the study file:
+  [folds]
+  method = \"stratified\"     each fold has the same share of each class
+         | \"grouped\"        no group of tiles (column `group` of tiles.csv) is in two folds
+         | \"region\"         each region is left out once
+  count = 5                 for `region` as many as there are regions
+  fold_weights = \"fresh\"    each fold starts from weights of its own
+               | \"carried\"  each fold starts from what the one before it ended with, and waits
+                            for it. This leaks the test tiles into the training; it is there to
+                            reproduce studies that did so, with a warning
+
+Memory:
+  What a training takes is predicted before it starts. As many run at a time as fit into the memory
+  that is left: of the machine and of the control group (container, job) that the program runs in,
+  less a tenth. --memory sets another amount; the suffixes K, M, G and T are powers of 1024. The
+  result does not depend on it, unless a network does not fit even alone.
+
+Failures:
+  A trial fails, with its reason, if its loss ceases to be finite, its network does not fit into
+  the memory, or its training ends in a fault of the program. The study goes on without it.";
 
 /// Predict how long a network takes on a device
 #[derive(Args)]
@@ -291,4 +326,54 @@ fn model_format() -> impl TypedValueParser<Value = ModelFormat> {
         let known = formats.find(|format| format.name() == name);
         known.expect("the parser lets no other name pass")
     })
+}
+
+/// A number of bytes, with a suffix or without.
+fn bytes(text: &str) -> Result<u64, String> {
+    let expected = || "expected a number of bytes above 0, such as 800M or 4G".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match &text[digits.len()..] {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err(expected()),
+    };
+    let number: u64 = digits.parse().map_err(|_| expected())?;
+    let bytes = number.checked_mul(1 << shift).filter(|&bytes| bytes > 0);
+    bytes.ok_or_else(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn bytes_have_suffixes() {
+        assert_eq!(bytes("123"), Ok(123));
+        assert_eq!(bytes("3K"), Ok(3072));
+        assert_eq!(bytes("4G"), Ok(4 << 30));
+        for wrong in [
+            "",
+            "G",
+            "0",
+            "0M",
+            "-1",
+            "1.5G",
+            "4g",
+            "4GB",
+            "4 G",
+            "99999999T",
+            "4Ğ",
+        ] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -54,6 +54,8 @@ pub struct StudyProgress {
     running: BTreeMap<(TrialId, usize), ProgressBar>,
     folds: Vec<String>,
     trials: usize,
+    /// The folds of each trial that are done.
+    done: BTreeMap<TrialId, usize>,
     finished: usize,
     rejected: usize,
     /// The last that was passed over, and why.
@@ -74,6 +76,7 @@ impl StudyProgress {
             running: BTreeMap::new(),
             folds: Vec::new(),
             trials: 0,
+            done: BTreeMap::new(),
             finished: 0,
             rejected: 0,
             last_rejected: None,
@@ -108,6 +111,10 @@ impl StudyProgress {
             Event::Proposed(trial) => {
                 let ended = trial.failure.is_some() || trial.is_complete(self.folds.len());
                 self.finished += usize::from(ended);
+                self.done.insert(trial.id, trial.folds.len());
+                if trial.failure.is_some() {
+                    self.skip_rest(trial.id);
+                }
             }
             Event::FoldStarted { id, fold } => {
                 let bar = self.bars.add(ProgressBar::new(0));
@@ -132,7 +139,13 @@ impl StudyProgress {
             }
             Event::FoldFinished { id, record } => {
                 self.total.inc(1);
+                *self.done.entry(*id).or_default() += 1;
                 self.clear(*id, record.fold);
+                // On a terminal the bars say as much.
+                if !self.terminal {
+                    let accuracy = record.accuracy();
+                    self.say(&format!("{}, {}: {accuracy:.2} %", name(*id), record.name));
+                }
             }
             Event::TrialFinished { trial, on_front } => {
                 self.finished += 1;
@@ -151,6 +164,7 @@ impl StudyProgress {
                 for fold in 0..self.folds.len() {
                     self.clear(*id, fold);
                 }
+                self.skip_rest(*id);
                 self.say(&format!("warning: {} failed: {reason}", name(*id)));
             }
             Event::Rejected { key, reason } => {
@@ -172,6 +186,12 @@ impl StudyProgress {
             // Events to come are not for this listener.
             _ => {}
         }
+    }
+
+    /// The folds that a failed trial lacks will not be done.
+    fn skip_rest(&self, id: TrialId) {
+        let done = self.done.get(&id).copied().unwrap_or(0);
+        self.total.inc(self.folds.len().saturating_sub(done) as u64);
     }
 
     fn clear(&mut self, id: TrialId, fold: usize) {

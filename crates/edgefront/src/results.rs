@@ -2,11 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use edgefront::engine::{ClassWeights, Schedule};
 use edgefront::latency::device;
 use edgefront::pareto::Objective;
 use edgefront::random::Key;
-use edgefront::report::{Analysis, Device, Fact, Results, Row, constant_parameters, front_summary};
-use edgefront::study::{Directory, FoldRecord, Outcome, StudyFile, Trial};
+use edgefront::report::{
+    Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, front_summary,
+};
+use edgefront::study::{
+    Directory, EpochRecord, FoldRecord, OptimizerName, Outcome, StudyFile, TRAINED, Training,
+    Trial, is_trained,
+};
 
 use crate::error::Error;
 
@@ -56,7 +62,8 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
         .baselines
         .iter()
         .filter(|trial| trial.is_complete(folds));
-    let mut notes = Vec::new();
+    let warning = header.file.folds.fold_weights.warning();
+    let mut notes: Vec<String> = warning.into_iter().map(str::to_owned).collect();
     let left = outcome.trials.len() - complete.len();
     if left > 0 {
         let failed = outcome
@@ -90,7 +97,14 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
         title: title(&header.objectives),
         setting: setting(outcome),
         objectives: header.objectives.clone(),
-        fold_objective: header.objectives.iter().position(|o| o.name == "accuracy"),
+        fold_objective: header.objectives.iter().position(|o| is_trained(&o.name)),
+        scores: TRAINED
+            .iter()
+            .map(|&(name, unit, _)| Score {
+                name: name.to_owned(),
+                unit: unit.to_owned(),
+            })
+            .collect(),
         parameters: header.parameters.clone(),
         devices: devices.collect::<Result<_, Error>>()?,
         rows: complete.iter().map(|trial| row(trial)).collect(),
@@ -146,23 +160,84 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
                 outcome.complete().len()
             ),
         ),
-        Fact::new(
-            "Training",
-            format!(
-                "{} epoch{} of Adam from {}, schedule {}, augmentation {}",
-                training.epochs,
-                if training.epochs == 1 { "" } else { "s" },
-                training.learning_rate,
-                format!("{:?}", training.schedule).to_lowercase(),
-                format!("{:?}", training.augment).to_lowercase()
-            ),
-        ),
+        Fact::new("Training", training_text(training)),
         Fact::new("Seed", file.seed.to_string()),
     ];
     if !file.search.constraints.is_empty() {
         facts.push(Fact::new("Constraints", file.search.constraints.join(", ")));
     }
     facts
+}
+
+/// "10 epochs of SGD with momentum 0.9 from 0.05, schedule cosine, augmentation dihedral", and what
+/// else is not the default.
+fn training_text(training: &Training) -> String {
+    let epochs = training.epochs;
+    let plural = if epochs == 1 { "" } else { "s" };
+    let optimizer = match training.optimizer {
+        OptimizerName::Adam => "Adam".to_owned(),
+        OptimizerName::AdamW => "AdamW".to_owned(),
+        OptimizerName::Sgd => format!(
+            "SGD with {}momentum {}",
+            if training.nesterov == Some(true) {
+                "Nesterov's "
+            } else {
+                ""
+            },
+            training.momentum()
+        ),
+    };
+    let schedule = match training.schedule {
+        Schedule::Constant => "constant",
+        Schedule::Cosine => "cosine",
+        Schedule::OneCycle => "one-cycle",
+    };
+    let mut text = format!(
+        "{epochs} epoch{plural} of {optimizer} from {}, schedule {schedule}, augmentation {}",
+        training.learning_rate,
+        format!("{:?}", training.augment).to_lowercase()
+    );
+    let mut add = |name: &str, value: String| text += &format!(", {name} {value}");
+    if training.weight_decay != 0.0 {
+        add("weight decay", training.weight_decay.to_string());
+    }
+    match &training.class_weights {
+        ClassWeights::None => {}
+        ClassWeights::Balanced => add("class weights", "balanced".to_owned()),
+        ClassWeights::List(weights) => add("class weights", format!("{weights:?}")),
+    }
+    if training.label_smoothing != 0.0 {
+        add("label smoothing", training.label_smoothing.to_string());
+    }
+    if training.validation != 0.0 {
+        add("validation share", training.validation.to_string());
+    }
+    if let Some(patience) = training.patience {
+        add("patience", patience.to_string());
+    }
+    text
+}
+
+fn fold(outcome: &Outcome, record: &FoldRecord) -> Fold {
+    let value = |&(name, ..): &(&str, &str, &str)| record.measure(name).unwrap_or(f64::NAN);
+    Fold {
+        name: outcome.header.folds[record.fold].clone(),
+        scores: TRAINED.iter().map(value).collect(),
+        confusion: record.confusion.clone(),
+        best_epoch: record.best_epoch,
+        epochs: record.epochs.iter().map(epoch).collect(),
+    }
+}
+
+fn epoch(record: &EpochRecord) -> Epoch {
+    // A loss of old may be no number.
+    let known = |value: f64| Some(value).filter(|value| value.is_finite());
+    Epoch {
+        train_loss: known(record.train_loss),
+        validation_loss: record.validation_loss.and_then(known),
+        test_loss: known(record.test_loss),
+        test_accuracy: known(record.test_accuracy),
+    }
 }
 
 fn row(outcome: &Outcome, trial: &Trial) -> Row {
@@ -172,12 +247,18 @@ fn row(outcome: &Outcome, trial: &Trial) -> Row {
         own.and_then(|(_, value)| value.clone()).unwrap_or_default()
     };
     let measure = |name: &str| trial.measure(name).unwrap_or(f64::NAN);
+    let learnt = header.objectives.iter().find(|o| is_trained(&o.name));
+    let learnt = learnt.map_or("accuracy", |objective| objective.name.as_str());
+    let own = |record: &FoldRecord| record.measure(learnt).unwrap_or(f64::NAN);
     Row {
         id: trial.id.number as u64,
         key: trial.key.clone(),
         configuration: header.parameters.iter().map(choice).collect(),
         objectives: header.objectives.iter().map(|o| measure(&o.name)).collect(),
-        folds: trial.folds.iter().map(FoldRecord::accuracy).collect(),
+        folds: trial.folds.iter().map(own).collect(),
+        by_fold: (trial.folds.iter())
+            .map(|record| fold(outcome, record))
+            .collect(),
         latency_ms: trial
             .costs
             .latency

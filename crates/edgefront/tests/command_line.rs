@@ -357,6 +357,80 @@ fn a_misspelt_key_is_answered_with_the_right_one() {
     );
 }
 
+/// A study of one small network on the tiles of [`tiles`], with this section `[folds]`.
+fn small_study(folder: &Path, folds: &str) -> std::path::PathBuf {
+    let (tiles, dataset) = (tiles(folder), folder.join("dataset"));
+    done(&["tiles", "prepare", path(&tiles), "--out", path(&dataset)]);
+    let study = folder.join("study.toml");
+    let text = format!(
+        "dataset = 'dataset'
+        [space]
+        preset = 'resnet18-drainage'
+        [space.restrict]
+        width = [32]
+        stride = [2]
+        pool_stride = [2]
+        channels = [5]
+        batch_size = [8]
+        [search]
+        trials = 1
+        baseline = false
+        [training]
+        epochs = 1
+        [folds]
+        {folds}"
+    );
+    fs::write(&study, text).expect("a study file");
+    study
+}
+
+#[test]
+fn accuracies_of_carried_weights_come_with_a_warning() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let study = small_study(folder.path(), "count = 2\nfold_weights = 'carried'");
+    let output = edgefront(&["search", path(&study), "--workers", "2"]);
+    let error = text(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    assert!(
+        error.starts_with("warning: fold_weights = \"carried\": "),
+        "{error}"
+    );
+    for line in ["trial 0, fold 1: ", "trial 0, fold 2: "] {
+        assert!(error.contains(line), "{error}");
+    }
+    done(&["report", path(&study)]);
+    for file in ["report.md", "report.html", "analysis.json"] {
+        let file = folder.path().join("study/report").join(file);
+        let text = fs::read_to_string(&file).expect("a report");
+        assert!(text.contains("serve to reproduce"), "{}", file.display());
+    }
+    let fresh = text_of(&study).replace("fold_weights = 'carried'", "");
+    fs::write(&study, fresh).expect("a study file");
+    let error = failed(&["search", path(&study)], 1);
+    assert!(
+        error.contains("\"carried\", now it is \"fresh\""),
+        "{error}"
+    );
+}
+
+fn text_of(path: &Path) -> String {
+    fs::read_to_string(path).expect("a text")
+}
+
+#[test]
+fn a_network_that_does_not_fit_into_the_memory_is_named_with_the_bytes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let study = small_study(folder.path(), "count = 2");
+    let error = failed(&["search", path(&study), "--memory", "1M"], 1);
+    let expected = [
+        "trial 0 failed: fold 1: the training needs ",
+        " bytes of memory, 1048576 are",
+    ];
+    assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+    let error = failed(&["search", path(&study), "--memory", "4GB"], 2);
+    assert!(error.contains("such as 800M or 4G"), "{error}");
+}
+
 #[test]
 fn wrong_usage_ends_with_2() {
     failed(&["serch"], 2);

@@ -40,6 +40,9 @@ pub enum Error {
     /// There is nothing to train on.
     #[error("no samples to train on")]
     NoTrainingSamples,
+    /// There is nothing to validate with.
+    #[error("no samples to hold back for validation, no class has two to train on")]
+    NoValidationSamples,
     /// Samples and network do not belong together.
     #[error("the network takes images of {network}, the samples are {samples}")]
     InputShape {
@@ -65,6 +68,14 @@ pub enum Error {
         value: String,
         /// What it should be.
         expected: &'static str,
+    },
+    /// The weights of the classes are not as many as the classes.
+    #[error("class_weights has {got} number(s), expected one for each of {classes} classes")]
+    ClassWeights {
+        /// Weights given.
+        got: usize,
+        /// Number of classes.
+        classes: usize,
     },
     /// A batch is empty or larger than the network was prepared for.
     #[error("a batch of {got} images, expected 1 to {prepared}")]
@@ -93,6 +104,9 @@ pub enum Error {
         /// The kernels that run here.
         available: Vec<&'static str>,
     },
+    /// The system gives no further thread.
+    #[error("a thread for the network cannot be started: {0}")]
+    Threads(#[from] rayon_core::ThreadPoolBuildError),
     /// The loss became infinite or no number at all: the training has diverged.
     #[error("the loss is not finite in epoch {epoch}, step {step}")]
     NonFiniteLoss {
@@ -101,11 +115,20 @@ pub enum Error {
         /// Step within the epoch, from 1.
         step: usize,
     },
-    /// The loss of the test samples is infinite or no number at all: the epoch's last steps have
-    /// diverged, or a test sample is not finite.
-    #[error("the test loss is not finite after epoch {epoch}")]
-    NonFiniteTestLoss {
+    /// The loss of the validation or test samples is infinite or no number at all: the epoch's last
+    /// steps have diverged, or one of these samples is not finite.
+    #[error("the {samples} loss is not finite after epoch {epoch}")]
+    NonFiniteEvaluation {
+        /// Which samples: `validation` or `test`.
+        samples: &'static str,
         /// Epoch, from 1.
         epoch: usize,
     },
+    /// The bytes are no checkpoint, or one that was cut off or changed.
+    #[error("no checkpoint that can be read: {0}")]
+    BrokenCheckpoint(&'static str),
+    /// The checkpoint is that of a training on other samples, of another network, with other
+    /// options or another key.
+    #[error("the checkpoint belongs to another training")]
+    ForeignCheckpoint,
 }

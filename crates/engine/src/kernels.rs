@@ -27,6 +27,7 @@ mod loss;
 mod max_pool;
 mod peak;
 mod real;
+mod sgd;
 
 use blocked::Blocked;
 use instructions::InstructionSet;
@@ -42,6 +43,7 @@ pub(crate) use linear::LinearShape;
 pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
 pub(crate) use max_pool::PoolShape;
 pub(crate) use real::Real;
+pub(crate) use sgd::SgdStep;
 
 /// The environment variable that forces a set of kernels: `scalar`, `portable`, `avx2` or `avx512`.
 pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
@@ -257,6 +259,20 @@ pub(crate) trait Kernels: Send + Sync {
         adam::adam(step, weights, gradients, means, squares);
     }
 
+    fn sgd_momentum(
+        &self,
+        step: &SgdStep<f32>,
+        weights: &mut [f32],
+        gradients: &[f32],
+        velocities: &mut [f32],
+    ) {
+        sgd::momentum(step, weights, gradients, velocities);
+    }
+
+    fn sgd(&self, step: &SgdStep<f32>, weights: &mut [f32], gradients: &[f32]) {
+        sgd::descend(step, weights, gradients);
+    }
+
     fn multiply_adds(&self, rounds: usize) -> usize {
         peak::multiply_adds(rounds)
     }
@@ -295,7 +311,7 @@ pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
 }
 
 /// The kernels that this processor runs, the fastest first.
-fn available() -> Vec<Box<dyn Kernels>> {
+pub(crate) fn available() -> Vec<Box<dyn Kernels>> {
     fn blocked<I: InstructionSet>() -> Option<Box<dyn Kernels>> {
         Blocked::<I>::detect().map(|set| Box::new(set) as Box<dyn Kernels>)
     }

@@ -37,7 +37,7 @@
 //! let options = TrainOptions { epochs: 30, batch_size: 10, ..TrainOptions::default() };
 //! let (learn, test): (Vec<usize>, Vec<usize>) = (0..40).partition(|index| index % 4 < 2);
 //! let weights = initial_weights(&graph, key);
-//! let trained = train(&Cpu, &graph, &weights, &samples, &learn, &test, &options, key,
+//! let trained = train(&Cpu::new(), &graph, &weights, &samples, &learn, &test, &options, key,
 //!     &mut |_| ControlFlow::Continue(()))?;
 //! assert!(trained.epochs[29].train_loss < trained.epochs[0].train_loss);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -45,27 +45,34 @@
 
 mod augment;
 mod backend;
+mod checkpoint;
+mod confusion;
 mod cpu;
 mod error;
 mod evaluate;
 mod initial;
 mod kernels;
 mod layout;
-mod metrics;
+mod loss;
 mod optimizer;
+mod roc_auc;
 mod samples;
 mod schedule;
 mod threads;
 mod train;
+mod validation;
 
 pub use augment::Augment;
-pub use backend::{Backend, Network, OptimizerStep};
-pub use cpu::{ConvolutionRates, Cpu, convolution_rates, multiply_add_peak, training_memory};
+pub use backend::{Backend, Network, NetworkState, TrainStep};
+pub use checkpoint::Checkpoint;
+pub use confusion::Confusion;
+pub use cpu::{ConvolutionRates, Cpu, convolution_rates, multiply_add_peak};
 pub use error::Error;
 pub use evaluate::{Evaluation, Prediction, evaluate, predict};
 pub use initial::initial_weights;
-pub use metrics::Confusion;
-pub use optimizer::Optimizer;
+pub use loss::{ClassWeights, LossOptions};
+pub use optimizer::{Adam, Optimizer, Sgd};
+pub use roc_auc::roc_auc;
 pub use samples::Samples;
 pub use schedule::Schedule;
-pub use train::{EpochReport, TrainOptions, Trained, train};
+pub use train::{EpochEnd, EpochReport, Quality, Snapshot, Start, TrainOptions, Trained, train};

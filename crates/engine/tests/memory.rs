@@ -1,6 +1,6 @@
 //! The memory of a training is what was predicted. Alone in its process, which it measures.
 
-use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep, initial_weights, training_memory};
+use edgefront_engine::{Backend, Cpu, LossOptions, Optimizer, Sgd, TrainStep, initial_weights};
 use edgefront_graph::{ResNet, Shape, Stem};
 use edgefront_random::Key;
 use std::io::Write as _;
@@ -37,13 +37,15 @@ fn a_training_takes_the_memory_that_was_predicted() {
         );
         return;
     };
-    let mut network = Cpu.prepare(&graph, 16).expect("a supported network");
+    let mut network = Cpu::new().prepare(&graph, 16).expect("a supported network");
     network.load(&weights).expect("weights of the graph");
-    let step = OptimizerStep {
-        optimizer: Optimizer::default(),
+    let optimizer = Optimizer::default();
+    let step = TrainStep {
+        optimizer,
         learning_rate: 1e-3,
         number: 1,
         key: Key::new(1),
+        loss: &LossOptions::default(),
     };
     network
         .train_step(&images, &[0, 1].repeat(8), &step)
@@ -52,10 +54,26 @@ fn a_training_takes_the_memory_that_was_predicted() {
         .logits(&images, &mut Vec::new())
         .expect("a valid batch");
     let taken = peak().expect("as before") - before;
-    let predicted = training_memory(&graph, 16).expect("a supported network");
+    let predicted = Cpu::new()
+        .training_memory(&graph, 16, &optimizer)
+        .expect("a supported network");
     let ratio = taken as f64 / predicted as f64;
     assert!(
         (0.9..1.1).contains(&ratio),
         "{taken} bytes taken, {predicted} predicted"
     );
+
+    // What the optimiser keeps is the difference between optimisers.
+    let numbers = graph.trainable_parameters();
+    let with = |momentum| {
+        let sgd = Sgd {
+            momentum,
+            ..Sgd::default()
+        };
+        Cpu::new()
+            .training_memory(&graph, 16, &Optimizer::Sgd(sgd))
+            .expect("a supported network")
+    };
+    assert!(predicted - with(0.9) >= numbers * size_of::<f32>());
+    assert_eq!(predicted - with(0.9), with(0.9) - with(0.0));
 }

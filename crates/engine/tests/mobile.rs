@@ -4,7 +4,8 @@
 use std::ops::ControlFlow;
 
 use edgefront_engine::{
-    Backend, Cpu, Optimizer, OptimizerStep, Samples, TrainOptions, Trained, initial_weights, train,
+    Backend, Cpu, LossOptions, Optimizer, Samples, TrainOptions, TrainStep, Trained,
+    initial_weights, train,
 };
 use edgefront_graph::op::{
     Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
@@ -105,9 +106,16 @@ fn run(epochs: usize, key: Key) -> Trained {
     };
     let graph = mobile(0.2);
     let initial = initial_weights(&graph, Key::new(1));
-    let go_on = &mut |_: &_| ControlFlow::Continue(());
     train(
-        &Cpu, &graph, &initial, &samples, &learn, &test, &options, key, go_on,
+        &Cpu::new(),
+        &graph,
+        &initial,
+        &samples,
+        &learn,
+        &test,
+        &options,
+        key,
+        &mut |_| ControlFlow::Continue(()),
     )
     .expect("a training")
 }
@@ -116,7 +124,7 @@ fn run(epochs: usize, key: Key) -> Trained {
 fn a_mobile_network_learns_to_see_lines() {
     let trained = run(12, Key::new(1));
     let last = trained.epochs.last().expect("twelve epochs");
-    assert!(last.test_accuracy >= 0.9, "{:#?}", trained.epochs);
+    assert!(last.test.accuracy >= 0.9, "{:#?}", trained.epochs);
     assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
 }
 
@@ -134,15 +142,16 @@ fn a_dropout_draws_in_training_alone() {
     let (images, labels) = tiles(8);
     let run = |dropout, key| {
         let graph = mobile(dropout);
-        let mut network = Cpu.prepare(&graph, 8).expect("a supported network");
+        let mut network = Cpu::new().prepare(&graph, 8).expect("a supported network");
         network
             .load(&initial_weights(&graph, Key::new(1)))
             .expect("weights of the graph");
-        let step = OptimizerStep {
+        let step = TrainStep {
             optimizer: Optimizer::default(),
             learning_rate: 0.0,
             number: 1,
             key,
+            loss: &LossOptions::default(),
         };
         let loss = network.train_step(&images, &labels, &step).expect("a step");
         let mut logits = Vec::new();

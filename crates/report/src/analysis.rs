@@ -182,9 +182,19 @@ fn check(results: &Results) -> Result<(), Error> {
     }
     let trials = results.rows.iter().map(|row| ("trial", row));
     let baselines = results.baselines.iter().map(|row| ("baseline", row));
+    let scores = results.scores.len();
     for (kind, row) in trials.chain(baselines) {
         let latencies = row.latency_ms.len();
+        let others = row.by_fold.iter().map(|fold| fold.scores.len());
         for (what, found, expected) in [
+            (
+                "scores of a fold",
+                others
+                    .clone()
+                    .find(|&found| found != scores)
+                    .unwrap_or(scores),
+                scores,
+            ),
             ("objectives", row.objectives.len(), objectives),
             (
                 "configuration values",

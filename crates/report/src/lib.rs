@@ -20,8 +20,9 @@ pub use analysis::Analysis;
 pub use error::Error;
 pub use exporter::{Csv, Exporter, Figures, Html, Json, Markdown, export, exporters};
 pub use figure::{Figure, Theme, figures};
-pub use results::{Device, Fact, Results, Row};
+pub use results::{Device, Epoch, Fact, Fold, Results, Row, Score};
 pub use table::{Cell, Column, Table};
 pub use tables::{
-    constant_parameters, device_table, front_summary, front_table, range_table, trial_table,
+    constant_parameters, device_table, epoch_table, fold_table, front_summary, front_table,
+    range_table, trial_table,
 };

@@ -17,6 +17,8 @@ pub struct Results {
     pub objectives: Vec<Objective>,
     /// The objective that [`Row::folds`] repeats, usually the accuracy.
     pub fold_objective: Option<usize>,
+    /// What the trials have learnt, beside the objectives; the columns of [`Fold::scores`].
+    pub scores: Vec<Score>,
     /// The names of the columns of [`Row::configuration`].
     pub parameters: Vec<String>,
     /// The devices of [`Row::latency_ms`], in its order.
@@ -47,6 +49,47 @@ impl Fact {
             value: value.into(),
         }
     }
+}
+
+/// A measure of what the trials have learnt, such as F1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Score {
+    /// Its name.
+    pub name: String,
+    /// Its unit; empty if it has none.
+    pub unit: String,
+}
+
+/// What came of one fold of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fold {
+    /// Its name: the region that was left out, or its number.
+    pub name: String,
+    /// One value per score, in its unit; NaN (in JSON: null) where it is not known.
+    #[serde(with = "unknown")]
+    pub scores: Vec<f64>,
+    /// Test tiles by true class (rows) and predicted class (columns).
+    pub confusion: Vec<Vec<u64>>,
+    /// The epoch whose weights were kept, from 1.
+    pub best_epoch: Option<usize>,
+    /// The course of the training, one entry for each epoch; empty if not known.
+    pub epochs: Vec<Epoch>,
+}
+
+/// One epoch of a fold, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Epoch {
+    /// Mean loss over the training tiles, in nats.
+    pub train_loss: Option<f64>,
+    /// Mean cross-entropy over the validation tiles, in nats.
+    pub validation_loss: Option<f64>,
+    /// Mean cross-entropy over the test tiles, in nats.
+    pub test_loss: Option<f64>,
+    /// Share of the test tiles that are right, in percent.
+    pub test_accuracy: Option<f64>,
 }
 
 /// A device whose latency is predicted or measured.
@@ -80,6 +123,8 @@ pub struct Row {
     /// The fold objective's value on each fold; empty if not known.
     #[serde(with = "unknown")]
     pub folds: Vec<f64>,
+    /// The folds in detail; empty if not known.
+    pub by_fold: Vec<Fold>,
     /// One latency per device, in milliseconds; empty if not known.
     #[serde(with = "unknown")]
     pub latency_ms: Vec<f64>,
@@ -105,6 +150,13 @@ impl Row {
         } else {
             words.join(" ")
         }
+    }
+
+    /// The mean of a score over the folds, in its unit; `None` if it is not known of each.
+    #[must_use]
+    pub fn score(&self, index: usize) -> Option<f64> {
+        let values: Vec<f64> = self.by_fold.iter().map(|fold| fold.scores[index]).collect();
+        mean(&values).filter(|mean| mean.is_finite())
     }
 
     /// The mean latency over the devices, in milliseconds.
@@ -151,6 +203,20 @@ mod tests {
         assert_eq!(row.latency_std(), Some(1.0));
         assert!((row.fold_std().unwrap() - 0.02f64.sqrt()).abs() < 1e-12);
         assert_eq!(Row::default().latency_std(), None);
+    }
+
+    #[test]
+    fn a_score_that_a_fold_lacks_has_no_mean() {
+        let fold = |scores: [f64; 2]| Fold {
+            scores: scores.to_vec(),
+            ..Fold::default()
+        };
+        let row = Row {
+            by_fold: vec![fold([1.0, 1.0]), fold([2.0, f64::NAN])],
+            ..Row::default()
+        };
+        assert_eq!((row.score(0), row.score(1)), (Some(1.5), None));
+        assert_eq!(Row::default().score(0), None);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! What the tables of a report say.
 
 mod devices;
+mod folds;
 mod front;
 mod ranges;
 mod summary;
 mod trials;
 
 pub use devices::device_table;
+pub use folds::{epoch_table, fold_table};
 pub use front::front_table;
 pub use ranges::range_table;
 pub use summary::{constant_parameters, front_summary};
@@ -15,7 +17,7 @@ pub use trials::trial_table;
 use edgefront_pareto::Objective;
 
 use crate::analysis::Analysis;
-use crate::results::Row;
+use crate::results::{Row, Score};
 use crate::table::{Cell, Column};
 
 /// The column of an objective.
@@ -46,6 +48,11 @@ pub(crate) fn objective_decimals(analysis: &Analysis, objective: usize) -> usize
     decimals(largest)
 }
 
+/// How many decimals a score is shown with: a percentage is up to 100, any other up to 1.
+fn score_decimals(score: &Score) -> usize {
+    decimals(if score.unit == "%" { 100.0 } else { 0.0 })
+}
+
 /// Whether an objective already is this value of every row that has it.
 fn is_an_objective(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> bool {
     let width = rows.first().map_or(0, |row| row.objectives.len());
@@ -62,7 +69,7 @@ struct Measurement {
     cell: Box<dyn Fn(&Row) -> Cell>,
 }
 
-/// Devices and size of the networks; only columns of which some row knows something and that do
+/// Means of the scores, devices and size of the networks; only columns of which some row knows something and that do
 /// not repeat an objective.
 fn measurements(analysis: &Analysis) -> Vec<Measurement> {
     let results = &analysis.results;
@@ -72,6 +79,14 @@ fn measurements(analysis: &Analysis) -> Vec<Measurement> {
         let column = Column::new(name, unit);
         measurements.push(Measurement { column, cell });
     };
+    for (index, score) in results.scores.iter().enumerate() {
+        let is_objective = results.objectives.iter().any(|o| o.name == score.name);
+        if !is_objective && rows().any(|row| row.score(index).is_some()) {
+            let decimals = score_decimals(score);
+            let cell = move |row: &Row| Cell::number(row.score(index), decimals);
+            add(&score.name, &score.unit, Box::new(cell));
+        }
+    }
     if rows().any(|row| !row.latency_ms.is_empty()) {
         for (index, device) in results.devices.iter().enumerate() {
             let latency = move |row: &Row| Cell::number(row.latency_ms.get(index).copied(), 2);

@@ -5,8 +5,8 @@ use std::fs;
 use edgefront_pareto::Objective;
 use edgefront_random::Key;
 use edgefront_report::{
-    Analysis, Device, Fact, Results, Row, constant_parameters, export, exporters, front_summary,
-    front_table, range_table, trial_table,
+    Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, epoch_table,
+    export, exporters, fold_table, front_summary, front_table, range_table, trial_table,
 };
 
 fn row(id: u64, kernel: &str, objectives: [f64; 3]) -> Row {
@@ -46,6 +46,7 @@ fn analysis() -> Analysis {
                 .with_tolerance(0.01),
         ],
         fold_objective: Some(0),
+        scores: Vec::new(),
         parameters: vec!["kernel".to_owned(), "pool".to_owned()],
         devices: vec![device("cpu", 0.912), device("gpu", 0.8)],
         rows: vec![
@@ -65,6 +66,87 @@ fn analysis() -> Analysis {
         notes: vec!["Nothing was measured on a device.".to_owned()],
     };
     Analysis::new(results, Key::new(1)).unwrap()
+}
+
+/// The same with what the folds have learnt, in detail.
+fn with_folds() -> Analysis {
+    let score = |name: &str, unit: &str| Score {
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+    };
+    let mut results = analysis().results;
+    results.scores = vec![
+        score("accuracy", "%"),
+        score("f1", "%"),
+        score("roc_auc", ""),
+    ];
+    let epoch = Epoch {
+        train_loss: Some(0.25),
+        validation_loss: None,
+        test_loss: Some(0.5),
+        test_accuracy: Some(95.0),
+    };
+    for row in &mut results.rows {
+        let fold = |(index, accuracy): (usize, &f64)| Fold {
+            name: format!("region {index}"),
+            scores: vec![*accuracy, accuracy - 10.5, [0.987_65, f64::NAN][index]],
+            confusion: vec![vec![40, 2], vec![3, 35]],
+            best_epoch: (index == 1).then_some(4),
+            epochs: vec![epoch; 6],
+        };
+        row.by_fold = row.folds.iter().enumerate().map(fold).collect();
+    }
+    Analysis::new(results, Key::new(1)).unwrap()
+}
+
+#[test]
+fn the_folds_of_the_front() {
+    let analysis = with_folds();
+    insta::assert_snapshot!(fold_table(&analysis, &analysis.front).to_markdown());
+}
+
+#[test]
+fn the_course_of_every_training() {
+    let table = epoch_table(&with_folds());
+    // Four trials have two folds of six epochs.
+    assert_eq!(table.rows.len(), 4 * 2 * 6);
+    let csv = table.to_csv();
+    let lines: Vec<&str> = csv.lines().take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "trial,fold,epoch,train_loss,validation_loss,test_loss,test_accuracy",
+            "1,region 0,1,0.25,,0.5,95"
+        ]
+    );
+}
+
+/// The means of the scores stand in the tables, but for those that are objectives.
+#[test]
+fn scores_are_columns() {
+    let table = front_table(&with_folds());
+    let place = |name: &str| {
+        table
+            .columns
+            .iter()
+            .filter(|column| column.name == name)
+            .count()
+    };
+    assert_eq!(["accuracy", "f1", "roc_auc"].map(place), [1, 1, 0]);
+    let f1 = table.columns.iter().position(|column| column.name == "f1");
+    assert_eq!(
+        table.rows[0][f1.unwrap()],
+        edgefront_report::Cell::number(Some(85.75), 2)
+    );
+}
+
+/// What a study fills in wrongly is an error, not a panic.
+#[test]
+fn a_fold_with_too_few_scores_is_refused() {
+    let mut results = with_folds().results;
+    results.rows[1].by_fold[1].scores.pop();
+    let error = Analysis::new(results, Key::new(1)).unwrap_err().to_string();
+    assert!(error.contains("scores of a fold"), "{error}");
 }
 
 #[test]

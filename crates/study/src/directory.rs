@@ -34,6 +34,22 @@ impl Directory {
             .join(format!("{}-{}-fold-{fold}.onnx", id.kind.name(), id.number))
     }
 
+    /// What a trial's fold hands on to the next, kept until that one is done.
+    pub(crate) fn carried(&self, id: TrialId, fold: usize) -> PathBuf {
+        self.model(id, fold).with_extension("carried")
+    }
+
+    /// The training of a trial's fold that is not done, kept until it is.
+    #[must_use]
+    pub fn checkpoint(&self, id: TrialId, fold: usize) -> PathBuf {
+        let name = format!("{}-{}-fold-{fold}.checkpoint", id.kind.name(), id.number);
+        self.checkpoints().join(name)
+    }
+
+    pub(crate) fn checkpoints(&self) -> PathBuf {
+        self.0.join("checkpoints")
+    }
+
     /// Writes a copy of a trained network, which is there whole or not at all. Gives its size in
     /// bytes.
     ///
@@ -107,11 +123,12 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Whether a file's name is one that [`Directory::model`] gives, or that of its file aside. Others
-/// in the same folder are not ours.
-pub(crate) fn is_model(name: &str) -> bool {
+/// Whether a file's name is one that [`Directory::model`], [`Directory::carried`] or
+/// [`Directory::checkpoint`] gives, or that of its file aside. Others in the same folder are not ours.
+pub(crate) fn is_ours(name: &str) -> bool {
     let number = |text: &str| text.parse::<usize>().is_ok();
-    let stem = name.strip_suffix(".onnx").or(name.strip_suffix(".partial"));
+    let endings = [".onnx", ".carried", ".checkpoint", ".partial"];
+    let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
     let parts = stem.and_then(|stem| stem.split_once("-fold-"));
     parts.is_some_and(|(trial, fold)| {
         let trial = trial.split_once('-');
@@ -129,9 +146,10 @@ mod tests {
         let directory = Directory::new("study");
         for (kind, fold) in [(Kind::Searched, 0), (Kind::Baseline, 12)] {
             let path = directory.model(TrialId { kind, number: 7 }, fold);
-            for path in [path.with_extension("partial"), path] {
+            let carried = directory.carried(TrialId { kind, number: 7 }, fold);
+            for path in [path.with_extension("partial"), path, carried] {
                 assert!(
-                    is_model(path.file_name().unwrap().to_str().unwrap()),
+                    is_ours(path.file_name().unwrap().to_str().unwrap()),
                     "{path:?}"
                 );
             }
@@ -143,7 +161,7 @@ mod tests {
             "trial-x-fold-1.onnx",
             "trial-7-fold-0.txt",
         ] {
-            assert!(!is_model(name), "{name}");
+            assert!(!is_ours(name), "{name}");
         }
     }
 

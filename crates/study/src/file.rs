@@ -1,13 +1,16 @@
+mod training;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_engine::{Augment, Optimizer, Schedule, TrainOptions};
 use edgefront_latency::{Predictor, builtin_devices};
 use edgefront_space::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+
+pub use training::{OptimizerName, Training};
 
 /// A study file: what to search, on which tiles, judged by what.
 ///
@@ -86,63 +89,6 @@ impl Default for Search {
     }
 }
 
-/// Section `[training]`: Adam on the cross-entropy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Training {
-    /// Passes over the training tiles, at least 1.
-    pub epochs: usize,
-    /// Tiles per step, where the space has no parameter `batch_size`; at least 1.
-    pub batch_size: usize,
-    /// The initial learning rate, above 0.
-    pub learning_rate: f64,
-    /// The L2 penalty that Adam adds to the gradient, at least 0.
-    pub weight_decay: f64,
-    /// `constant`, or `cosine`: from the initial rate down to 0 over all steps.
-    pub schedule: Schedule,
-    /// `none`, or `dihedral`: flips and quarter turns, drawn anew for each tile and epoch.
-    pub augment: Augment,
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self {
-            epochs: 10,
-            batch_size: 16,
-            learning_rate: 1e-3,
-            weight_decay: 0.0,
-            schedule: Schedule::Cosine,
-            augment: Augment::Dihedral,
-        }
-    }
-}
-
-impl Training {
-    /// The same for the engine.
-    pub(crate) fn options(&self) -> TrainOptions {
-        let Optimizer::Adam {
-            beta1,
-            beta2,
-            epsilon,
-            ..
-        } = Optimizer::default();
-        let (learning_rate, weight_decay) = (self.learning_rate, self.weight_decay);
-        TrainOptions {
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            optimizer: Optimizer::Adam {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-            },
-            schedule: self.schedule,
-            augment: self.augment,
-        }
-    }
-}
-
 /// Section `[folds]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -151,6 +97,8 @@ pub struct Folds {
     pub method: String,
     /// Number of folds, at least 2; `region` has one per region instead.
     pub count: usize,
+    /// What each fold of a trial starts from.
+    pub fold_weights: FoldWeights,
 }
 
 impl Default for Folds {
@@ -158,6 +106,34 @@ impl Default for Folds {
         Self {
             method: "stratified".to_owned(),
             count: 5,
+            fold_weights: FoldWeights::Fresh,
+        }
+    }
+}
+
+/// What each fold of a trial starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FoldWeights {
+    /// From weights of its own, newly drawn.
+    #[default]
+    Fresh,
+    /// From what the fold before it ended with. The tiles that it is tested on have been trained
+    /// on by then: this leaks, and serves only to reproduce studies that did so.
+    Carried,
+}
+
+impl FoldWeights {
+    /// What whoever reads the accuracies must know; `None` if they are sound.
+    #[must_use]
+    pub fn warning(self) -> Option<&'static str> {
+        match self {
+            Self::Fresh => None,
+            Self::Carried => Some(
+                "fold_weights = \"carried\": each fold starts from the weights that the one before \
+                 it ended with, which were trained on its test tiles; the accuracies are too high, \
+                 and serve to reproduce studies that did the same",
+            ),
         }
     }
 }
@@ -257,7 +233,8 @@ mod tests {
             file.folds,
             Folds {
                 method: "stratified".into(),
-                count: 5
+                count: 5,
+                fold_weights: FoldWeights::Fresh
             }
         );
         assert_eq!(file.latency.devices.len(), 4);

@@ -6,11 +6,15 @@
 //! where it stopped and ends with the same result, whatever the number of workers.
 
 mod baseline;
+mod carried;
+mod checkpoints;
 mod costs;
 mod directory;
+mod dispatcher;
 mod error;
 mod event;
 mod file;
+mod limits;
 mod measure;
 mod memory;
 mod metadata;
@@ -25,8 +29,11 @@ pub use costs::Costs;
 pub use directory::Directory;
 pub use error::Error;
 pub use event::Event;
-pub use file::{Folds, Latency, Search, SpaceChoice, StudyFile, Training};
-pub use measure::{MEASURES, unit};
+pub use file::{
+    FoldWeights, Folds, Latency, OptimizerName, Search, SpaceChoice, StudyFile, Training,
+};
+pub use limits::Limits;
+pub use measure::{MEASURES, TRAINED, is_trained, unit};
 pub use models::ModelFormat;
 pub use store::{SqliteStore, Store};
 pub use study::{Outcome, Study};

@@ -1,50 +1,98 @@
-//! Whether a training fits into the machine.
+//! How much memory trainings take, and how much there is for them.
 
-use edgefront_engine::{Error, training_memory};
-use edgefront_graph::Graph;
+mod available;
 
-/// Says why a training cannot run here, if it needs more memory than the machine has. An
-/// allocation that fails would end the process, not the trial.
+pub(crate) use available::available;
+
+use edgefront_engine::{Cpu, Error};
+
+use crate::plan::Job;
+use crate::{FoldWeights, Study};
+
+/// Bytes that a training takes at most beside the tiles: what the engine predicts, to within a
+/// tenth, the weights that it starts from, the last and the best, and the images of a batch; the
+/// checkpoint that is saved now and then, with its bytes; and where weights are carried, the one
+/// that is handed on.
 ///
 /// # Errors
 /// If the engine does not run the network.
-pub(crate) fn shortage(graph: &Graph, batch_size: usize) -> Result<Option<String>, Error> {
-    let needed = training_memory(graph, batch_size)? as u64;
-    Ok(machine().and_then(|there| reason(batch_size, needed, there)))
+pub(crate) fn needed(study: &Study, job: &Job) -> Result<u64, Error> {
+    let optimizer = &study.options.optimizer;
+    let training = Cpu::new().training_memory(&job.graph, job.batch_size, optimizer)?;
+    let batch = job.graph.input_shape().elements() * job.batch_size;
+    let checkpoints = match study.header.file.folds.fold_weights {
+        FoldWeights::Fresh => 2,
+        FoldWeights::Carried => 3,
+    };
+    let copies = 3 + checkpoints * (1 + optimizer.width());
+    let numbers = copies * job.graph.trainable_parameters() + batch;
+    Ok(training as u64 + (numbers * size_of::<f32>()) as u64)
 }
 
-fn reason(batch_size: usize, needed: u64, there: u64) -> Option<String> {
-    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-    (needed > there).then(|| {
-        format!(
-            "training with batches of {batch_size} needs {:.1} GB of memory, the machine has {:.1}",
-            gigabytes(needed),
-            gigabytes(there)
-        )
-    })
+/// The memory for trainings that run at the same time.
+///
+/// An allocation that fails, or a system that runs out of memory, ends the process and not the
+/// trial; so nothing is begun that is not sure to fit.
+pub(crate) struct Budget {
+    /// `None` where nobody can tell.
+    bytes: Option<u64>,
+    taken: u64,
 }
 
-/// Bytes of memory that the machine has, where the system tells.
-fn machine() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    kibibytes.checked_mul(1024)
+/// Whether a training may begin.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Now,
+    /// Once others have ended.
+    Later,
+    /// It would not fit if it were alone.
+    Never(String),
+}
+
+impl Budget {
+    pub(crate) fn new(bytes: Option<u64>) -> Self {
+        Self { bytes, taken: 0 }
+    }
+
+    pub(crate) fn admit(&self, needed: u64) -> Admission {
+        match self.bytes {
+            Some(bytes) if needed > bytes => Admission::Never(format!(
+                "the training needs {needed} bytes of memory, {bytes} are available"
+            )),
+            Some(bytes) if self.taken.saturating_add(needed) > bytes => Admission::Later,
+            _ => Admission::Now,
+        }
+    }
+
+    pub(crate) fn take(&mut self, bytes: u64) {
+        self.taken += bytes;
+    }
+
+    pub(crate) fn give_back(&mut self, bytes: u64) {
+        self.taken -= bytes;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use edgefront_graph::ResNet;
 
     #[test]
-    fn only_what_cannot_fit_is_refused() {
-        let graph = ResNet::resnet18(7, 100, 2).build().unwrap();
-        assert_eq!(shortage(&graph, 16).unwrap(), None);
-        assert_eq!(reason(16, 1_000, 1_000), None);
+    fn what_fits_beside_the_others_begins() {
+        let mut budget = Budget::new(Some(100));
+        assert_eq!(budget.admit(100), Admission::Now);
+        budget.take(60);
+        assert_eq!(budget.admit(40), Admission::Now);
+        assert_eq!(budget.admit(41), Admission::Later);
+        let Admission::Never(reason) = budget.admit(101) else {
+            panic!("more than there is");
+        };
         assert_eq!(
-            reason(16, 3_000_000_000, 2_000_000_000).unwrap(),
-            "training with batches of 16 needs 3.0 GB of memory, the machine has 2.0"
+            reason,
+            "the training needs 101 bytes of memory, 100 are available"
         );
+        budget.give_back(60);
+        assert_eq!(budget.admit(41), Admission::Now);
+        assert_eq!(Budget::new(None).admit(u64::MAX), Admission::Now);
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use edgefront_graph::{Folded, Graph, Weights, onnx, safetensors};
 
-use crate::directory::{is_model, write_whole};
+use crate::directory::{is_ours, write_whole};
 use crate::{Directory, Error, Trial};
 
 /// The form in which a trained network leaves its study. Batch norm is folded into the
@@ -68,7 +69,7 @@ pub(crate) fn save(
     write_whole(path, &model.encode())
 }
 
-/// Removes the networks of all trials but these.
+/// Removes the networks of all trials but these, with what folds handed on and no fold needs.
 ///
 /// A trial that is dominated once stays dominated, so what is removed is never missed.
 pub(crate) fn keep<'a>(
@@ -76,9 +77,15 @@ pub(crate) fn keep<'a>(
     trials: impl Iterator<Item = &'a Trial>,
     folds: usize,
 ) -> Result<(), Error> {
-    let kept: HashSet<_> = trials
-        .flat_map(|trial| (0..folds).map(|fold| directory.model(trial.id, fold)))
-        .collect();
+    let mut kept = HashSet::new();
+    for trial in trials {
+        kept.extend((0..folds).map(|fold| directory.model(trial.id, fold)));
+        // The next fold needs what the last one that is done handed on, and may be writing its
+        // own. Nobody needs what the very last one ended with.
+        let next = trial.folds.len();
+        let carried = (next.saturating_sub(1)..=next).filter(|_| next < folds);
+        kept.extend(carried.map(|fold| directory.carried(trial.id, fold)));
+    }
     let models = directory.models();
     for entry in fs::read_dir(&models).map_err(Error::file(&models))? {
         let path = entry.map_err(Error::file(&models))?.path();
@@ -86,11 +93,23 @@ pub(crate) fn keep<'a>(
         let ours = path
             .file_name()
             .and_then(|name| name.to_str())
-            .is_some_and(is_model);
-        // Beside a model that is being written lies its file aside, which belongs to it.
-        if ours && !kept.contains(&path.with_extension("onnx")) {
-            fs::remove_file(&path).map_err(Error::file(&path))?;
+            .is_some_and(is_ours);
+        // Beside a file that is being written lies its file aside, which belongs to it.
+        let aside = path
+            .extension()
+            .is_some_and(|extension| extension == "partial");
+        let wanted = kept.contains(&path) || aside && kept.contains(&path.with_extension("onnx"));
+        if ours && !wanted {
+            remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(path)(error)),
+        _ => Ok(()),
+    }
 }

@@ -1,6 +1,7 @@
 //! Which trainings there are to do: the strategy's proposals that the constraints allow, and the
 //! baselines, less what the store has.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::iter::Enumerate;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use edgefront_space::{Configuration, Constraint, Value};
 use crate::baseline::Baseline;
 use crate::costs::Accountant;
 use crate::metadata::metadata;
-use crate::{Error, Event, Kind, Store, Study, Trial, TrialId};
+use crate::{Error, Event, FoldRecord, FoldWeights, Kind, Store, Study, Trial, TrialId};
 
 /// Before a strategy is asked for trial `n`, it has been told exactly the trials up to
 /// `n - LOOKAHEAD`. A fixed distance, so that what it proposes does not depend on how many
@@ -27,7 +28,25 @@ pub(crate) struct Job {
     pub fold: usize,
     pub graph: Arc<Graph>,
     pub channels: usize,
+    /// At most as many as there are tiles to train on: room for more would be wasted.
     pub batch_size: usize,
+}
+
+/// The fold in which a trial fails, as far as is known, and why.
+struct Failing {
+    fold: usize,
+    reason: String,
+}
+
+/// Where a trial stands after one of its folds has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Folds are left to do, or to wait for.
+    Open,
+    /// All folds are done.
+    Complete,
+    /// It has failed.
+    Failed,
 }
 
 /// What a trial trains, beside its [`Trial`].
@@ -47,7 +66,10 @@ pub(crate) struct Plan<'a> {
     configurations: Vec<Configuration>,
     told: usize,
     exhausted: bool,
+    /// In the order of trials and folds.
     jobs: VecDeque<Job>,
+    /// Trials with a fold that failed before all earlier folds have ended.
+    failing: BTreeMap<TrialId, Failing>,
 }
 
 impl<'a> Plan<'a> {
@@ -64,6 +86,7 @@ impl<'a> Plan<'a> {
             told: 0,
             exhausted: false,
             jobs: VecDeque::new(),
+            failing: BTreeMap::new(),
         })
     }
 
@@ -77,33 +100,111 @@ impl<'a> Plan<'a> {
         self.trials.values().map(|trial| trial.folds.len()).sum()
     }
 
+    /// All trials that have been proposed.
     pub(crate) fn trials(&self) -> impl Iterator<Item = &Trial> {
         self.trials.values()
     }
 
-    pub(crate) fn trial_mut(&mut self, id: TrialId) -> &mut Trial {
-        self.trials
-            .get_mut(&id)
-            .expect("jobs are of trials in the plan")
+    pub(crate) fn trial(&self, id: TrialId) -> &Trial {
+        &self.trials[&id]
     }
 
-    /// The next training; `None` if there is none, or none before others have ended.
+    /// The next training that can begin; `None` if there is none, or none before others have
+    /// ended.
     pub(crate) fn next(
         &mut self,
         store: &mut dyn Store,
         observe: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Option<Job>, Error> {
         loop {
-            if let Some(job) = self.jobs.pop_front() {
-                if self.trials[&job.id].failure.is_some() {
-                    continue;
-                }
-                return Ok(Some(job));
+            let (trials, failing) = (&self.trials, &self.failing);
+            self.jobs
+                .retain(|job| is_wanted(&trials[&job.id], failing.get(&job.id), job.fold));
+            if let Some(place) = self.jobs.iter().position(|job| self.can_begin(job)) {
+                return Ok(self.jobs.remove(place));
             }
             if !self.propose(store, observe)? {
                 return Ok(None);
             }
         }
+    }
+
+    /// Takes back a training that was given out and has not begun.
+    pub(crate) fn put_back(&mut self, job: Job) {
+        self.jobs.push_front(job);
+    }
+
+    /// A fold that carries weights on waits for the one before it.
+    fn can_begin(&self, job: &Job) -> bool {
+        let before = job.fold.checked_sub(1);
+        let records = &self.trials[&job.id].folds;
+        match (self.study.header.file.folds.fold_weights, before) {
+            (FoldWeights::Fresh, _) | (FoldWeights::Carried, None) => true,
+            (FoldWeights::Carried, Some(before)) => {
+                records.iter().any(|record| record.fold == before)
+            }
+        }
+    }
+
+    /// Keeps what came of a fold; `false` if nobody wants it, as an earlier fold has failed.
+    pub(crate) fn done(
+        &mut self,
+        id: TrialId,
+        record: &FoldRecord,
+        store: &mut dyn Store,
+    ) -> Result<bool, Error> {
+        if !is_wanted(&self.trials[&id], self.failing.get(&id), record.fold) {
+            return Ok(false);
+        }
+        store.add_fold(id, record)?;
+        let trial = self.trial_mut(id);
+        trial.folds.push(record.clone());
+        // As a store would give them, whichever came first.
+        trial.folds.sort_by_key(|record| record.fold);
+        Ok(true)
+    }
+
+    /// Notes that a fold failed, unless an earlier one has.
+    pub(crate) fn failed(&mut self, id: TrialId, fold: usize, reason: String) {
+        if is_wanted(&self.trials[&id], self.failing.get(&id), fold) {
+            self.failing.insert(id, Failing { fold, reason });
+        }
+    }
+
+    /// Says where a trial stands after one of its folds has ended, and keeps that it failed. A
+    /// trial fails in the first fold that does, which is known once all before it have ended: so
+    /// the result is the same whichever ends first.
+    pub(crate) fn settle(&mut self, id: TrialId, store: &mut dyn Store) -> Result<Standing, Error> {
+        let trial = &self.trials[&id];
+        if trial.is_complete(self.study.splits.len()) {
+            return Ok(Standing::Complete);
+        }
+        let Entry::Occupied(failing) = self.failing.entry(id) else {
+            return Ok(Standing::Open);
+        };
+        let fold = failing.get().fold;
+        if trial
+            .folds
+            .iter()
+            .filter(|record| record.fold < fold)
+            .count()
+            < fold
+        {
+            return Ok(Standing::Open);
+        }
+        let name = &self.study.splits[fold].name;
+        let reason = format!("{name}: {}", failing.remove().reason);
+        store.fail(id, fold, &reason)?;
+        let trial = self.trial_mut(id);
+        trial.folds.retain(|record| record.fold < fold);
+        trial.failure = Some(reason);
+        Ok(Standing::Failed)
+    }
+
+    fn trial_mut(&mut self, id: TrialId) -> &mut Trial {
+        self.trials
+            .get_mut(&id)
+            .expect("jobs are of trials in the plan")
     }
 
     /// Adds the next trial with its trainings; `false` if there is none, or not yet.
@@ -153,7 +254,7 @@ impl<'a> Plan<'a> {
             batch_size: baseline.batch_size,
         };
         let (key, choices) = (baseline.key(), baseline.choices());
-        let trial = self.trial(TrialId { kind, number }, key, choices, &subject)?;
+        let trial = self.new_trial(TrialId { kind, number }, key, choices, &subject)?;
         self.add(trial, subject, store, observe)
     }
 
@@ -221,7 +322,7 @@ impl<'a> Plan<'a> {
                 kind: Kind::Searched,
                 number,
             };
-            let trial = self.trial(id, key, choices.collect(), &subject)?;
+            let trial = self.new_trial(id, key, choices.collect(), &subject)?;
             match too_large(&trial).or_else(|| broken(&study.constraints, &trial)) {
                 None => return Ok(Some((configuration, subject, trial))),
                 Some(reason) => observe(&Event::Rejected {
@@ -233,7 +334,7 @@ impl<'a> Plan<'a> {
         Ok(None)
     }
 
-    fn trial(
+    fn new_trial(
         &mut self,
         id: TrialId,
         key: String,
@@ -284,9 +385,10 @@ impl<'a> Plan<'a> {
             return Ok(());
         }
         let graph = Arc::new(subject.graph);
-        for fold in 0..self.study.splits.len() {
+        for (fold, split) in self.study.splits.iter().enumerate() {
             if trial.folds.iter().all(|record| record.fold != fold) {
-                let (channels, batch_size) = (subject.channels, subject.batch_size);
+                let channels = subject.channels;
+                let batch_size = subject.batch_size.min(split.train.len());
                 self.jobs.push_back(Job {
                     id,
                     fold,
@@ -298,6 +400,11 @@ impl<'a> Plan<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a fold of a trial is still asked for: none is that comes after one that failed.
+fn is_wanted(trial: &Trial, failing: Option<&Failing>, fold: usize) -> bool {
+    trial.failure.is_none() && failing.is_none_or(|failing| fold < failing.fold)
 }
 
 /// Why a trial's network is larger than any file of it could be.

@@ -1,8 +1,8 @@
-//! One dispatcher, which alone touches the plan and the store, and workers that train.
+//! Workers that train, and the run of a study: a [`Dispatcher`] and as many workers as are allowed.
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -10,20 +10,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use edgefront_engine::{Cpu, EpochReport, Samples, TrainOptions, initial_weights, train};
+use edgefront_engine::{
+    Backend, EpochReport, Samples, Start, TrainOptions, initial_weights, roc_auc, train,
+};
 
+use crate::checkpoints::FoldCheckpoint;
+use crate::dispatcher::Dispatcher;
+use crate::memory::{self, Budget};
 use crate::metadata::metadata;
 use crate::plan::{Job, Plan};
-use crate::study::front_of;
-use crate::{EpochRecord, Error, Event, FoldRecord, Kind, Store, Study, Trial, TrialId};
-use crate::{memory, models};
+use crate::{EpochRecord, Error, Event, FoldRecord, FoldWeights, Limits, Store, Study, TrialId};
+use crate::{carried, models};
 
 /// What a worker tells the dispatcher.
-enum Message {
-    Started {
-        id: TrialId,
-        fold: usize,
-    },
+pub(crate) enum Message {
     Epoch {
         id: TrialId,
         fold: usize,
@@ -32,12 +32,13 @@ enum Message {
     },
     Ended {
         id: TrialId,
+        fold: usize,
         end: End,
     },
 }
 
 /// How a training ended.
-enum End {
+pub(crate) enum End {
     Done(FoldRecord),
     /// The trial is no good; the study goes on.
     Failed(String),
@@ -50,16 +51,17 @@ enum End {
 /// Trains what is left to train.
 pub(crate) fn run(
     study: &Study,
+    backend: &dyn Backend,
     store: &mut dyn Store,
-    workers: usize,
+    limits: Limits,
     observe: &mut dyn FnMut(&Event<'_>),
 ) -> Result<(), Error> {
-    let mut plan = Plan::new(study, store)?;
+    let plan = Plan::new(study, store)?;
     let left = plan
         .wanted()
         .saturating_mul(study.splits.len())
         .saturating_sub(plan.folds_done());
-    let workers = workers.clamp(1, left.max(1));
+    let workers = limits.workers.clamp(1, left.max(1));
     observe(&Event::Started {
         trials: plan.wanted(),
         folds: &study.header.folds,
@@ -68,6 +70,8 @@ pub(crate) fn run(
         directory: study.directory.path().to_path_buf(),
     });
     let images = select_images(study)?;
+    // Asked once: what trainings take later is ours.
+    let budget = Budget::new(limits.memory.or_else(memory::available));
     let stop = AtomicBool::new(false);
     let (job_sender, job_receiver) = channel();
     let job_receiver = Mutex::new(job_receiver);
@@ -75,130 +79,24 @@ pub(crate) fn run(
     thread::scope(|scope| {
         for _ in 0..workers {
             let (sender, jobs, images, stop) = (sender.clone(), &job_receiver, &images, &stop);
-            scope.spawn(move || work(study, images, jobs, &sender, stop));
+            scope.spawn(move || work(study, backend, images, jobs, &sender, stop));
         }
         drop(sender);
-        let result = dispatch(
+        let mut dispatcher = Dispatcher {
             study,
-            &mut plan,
+            plan,
             store,
+            budget,
             workers,
-            &job_sender,
-            &receiver,
+            jobs: job_sender,
+            messages: receiver,
             observe,
-        );
+            running: BTreeMap::new(),
+        };
+        let result = dispatcher.run();
         stop.store(true, Ordering::Relaxed);
-        drop(job_sender);
         result
-    })?;
-    prune(study, &plan)
-}
-
-/// Hands out jobs and keeps what comes back, until nothing is left.
-fn dispatch(
-    study: &Study,
-    plan: &mut Plan<'_>,
-    store: &mut dyn Store,
-    workers: usize,
-    jobs: &Sender<Job>,
-    messages: &Receiver<Message>,
-    observe: &mut dyn FnMut(&Event<'_>),
-) -> Result<(), Error> {
-    let epochs = study.options.epochs;
-    let mut running = 0;
-    loop {
-        while running < workers {
-            let Some(job) = plan.next(store, observe)? else {
-                break;
-            };
-            jobs.send(job)
-                .expect("workers wait for jobs until the sender is gone");
-            running += 1;
-        }
-        if running == 0 {
-            return Ok(());
-        }
-        match messages.recv().expect("a worker with a job answers it") {
-            Message::Started { id, fold } => observe(&Event::FoldStarted { id, fold }),
-            Message::Epoch {
-                id,
-                fold,
-                epoch,
-                record,
-            } => {
-                observe(&Event::Epoch {
-                    id,
-                    fold,
-                    epoch,
-                    epochs,
-                    record,
-                });
-            }
-            Message::Ended { id, end } => {
-                running -= 1;
-                match end {
-                    End::Done(record) => {
-                        store.add_fold(id, &record)?;
-                        observe(&Event::FoldFinished {
-                            id,
-                            record: &record,
-                        });
-                        let trial = plan.trial_mut(id);
-                        trial.folds.push(record);
-                        // As a store would give them, whichever came first.
-                        trial.folds.sort_by_key(|record| record.fold);
-                        finish(study, plan, id, observe)?;
-                    }
-                    End::Failed(reason) => {
-                        store.fail(id, &reason)?;
-                        observe(&Event::TrialFailed {
-                            id,
-                            reason: &reason,
-                        });
-                        plan.trial_mut(id).failure = Some(reason);
-                    }
-                    End::Broken(error) => return Err(error),
-                    End::Stopped => {}
-                }
-            }
-        }
-    }
-}
-
-/// If the trial is complete: says so, and removes the models that are no longer wanted.
-fn finish(
-    study: &Study,
-    plan: &Plan<'_>,
-    id: TrialId,
-    observe: &mut dyn FnMut(&Event<'_>),
-) -> Result<(), Error> {
-    let folds = study.splits.len();
-    let Some(trial) = plan.trials().find(|t| t.id == id && t.is_complete(folds)) else {
-        return Ok(());
-    };
-    let on_front = id.kind == Kind::Searched && front(study, plan).iter().any(|t| t.id == id);
-    observe(&Event::TrialFinished { trial, on_front });
-    prune(study, plan)
-}
-
-fn front<'a>(study: &Study, plan: &'a Plan<'_>) -> Vec<&'a Trial> {
-    let folds = study.splits.len();
-    let searched = plan
-        .trials()
-        .filter(|t| t.id.kind == Kind::Searched && t.is_complete(folds));
-    front_of(&study.header.objectives, &searched.collect::<Vec<_>>())
-}
-
-/// Keeps the models of the front, of the baselines, and of what is not complete: another fold of
-/// a trial that failed may just now be writing its own.
-fn prune(study: &Study, plan: &Plan<'_>) -> Result<(), Error> {
-    let folds = study.splits.len();
-    let front: BTreeSet<TrialId> = front(study, plan).iter().map(|trial| trial.id).collect();
-    let kept = plan.trials().filter(|trial| {
-        let searched = trial.id.kind == Kind::Searched;
-        !trial.is_complete(folds) || !searched || front.contains(&trial.id)
-    });
-    models::keep(&study.directory, kept, folds)
+    })
 }
 
 /// The tiles by number of channels: memory-mapped where all are wanted, a copy where fewer are.
@@ -217,6 +115,7 @@ fn select_images(study: &Study) -> Result<Images<'_>, Error> {
 /// A worker: trains one job after another until there are no more.
 fn work(
     study: &Study,
+    backend: &dyn Backend,
     images: &Images<'_>,
     jobs: &Mutex<Receiver<Job>>,
     messages: &Sender<Message>,
@@ -228,15 +127,14 @@ fn work(
         if stop.load(Ordering::Relaxed) {
             return;
         }
-        let id = job.id;
+        let (id, fold) = (job.id, job.fold);
         // A dispatcher that has gone does not want the message: nothing is lost with it.
         let send = |message| drop(messages.send(message));
-        send(Message::Started { id, fold: job.fold });
         let trained = catch_unwind(AssertUnwindSafe(|| {
-            train_fold(study, images, &job, stop, &send)
+            train_fold(study, backend, images, &job, stop, &send)
         }));
         let end = trained.unwrap_or_else(|panic| End::Failed(panic_text(&*panic)));
-        send(Message::Ended { id, end });
+        send(Message::Ended { id, fold, end });
     }
 }
 
@@ -249,9 +147,10 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     )
 }
 
-/// Trains one fold from fresh weights and keeps its model.
+/// Trains one fold and keeps its model.
 fn train_fold(
     study: &Study,
+    backend: &dyn Backend,
     images: &Images<'_>,
     job: &Job,
     stop: &AtomicBool,
@@ -266,73 +165,121 @@ fn train_fold(
     };
     let split = &study.splits[job.fold];
     let options = TrainOptions {
-        // No batch is larger than what there is to train on; room for more would be wasted.
-        batch_size: job.batch_size.min(split.train.len()),
-        ..study.options
+        batch_size: job.batch_size,
+        ..study.options.clone()
     };
-    match memory::shortage(&job.graph, options.batch_size) {
-        Ok(None) => {}
-        Ok(Some(reason)) => return End::Failed(reason),
-        Err(error) => return End::Failed(error.to_string()),
-    }
     let key = study
         .key
         .with(job.id.kind.name(), job.id.number as u64)
         .with("fold", job.fold as u64);
-    let mut epochs = Vec::new();
-    let trained = train(
-        &Cpu,
-        &job.graph,
-        &initial_weights(&job.graph, key.with("init", 0)),
-        &samples,
-        &split.train,
-        &split.test,
-        &options,
-        key,
-        &mut |report| {
-            let record = epoch_record(report);
-            epochs.push(record);
-            send(Message::Epoch {
-                id: job.id,
-                fold: job.fold,
-                epoch: epochs.len(),
-                record,
-            });
-            if stop.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        },
-    );
+    let carries = study.header.file.folds.fold_weights == FoldWeights::Carried;
+    let before = job.fold.checked_sub(1).filter(|_| carries);
+    let hands_on = carries && job.fold + 1 < study.splits.len();
+    let graph = &job.graph;
+    let initial = initial_weights(graph, key.with("init", 0));
+    let begin = || match before {
+        None => Ok(Start::Weights(&initial)),
+        Some(before) => {
+            let carried = carried::load(&study.directory.carried(job.id, before), graph)?;
+            Ok(Start::Carried(Box::new(carried)))
+        }
+    };
+    let interval = study.checkpoint_interval;
+    let mut saved = FoldCheckpoint::new(&study.directory, job.id, job.fold, interval);
+    let checkpoint = saved.load(graph);
+    // If that was taken at the very end, there is no other.
+    let mut last = checkpoint.clone().filter(|_| hands_on);
+    let mut end_early = None;
+    let mut run = |start: Start<'_>| {
+        train(
+            backend,
+            graph,
+            start,
+            &samples,
+            &split.train,
+            &split.test,
+            &options,
+            key,
+            &mut |end| {
+                let epoch = end.report.epoch;
+                send(Message::Epoch {
+                    id: job.id,
+                    fold: job.fold,
+                    epoch,
+                    record: epoch_record(end.report),
+                });
+                // Which epoch is the last is not known before it is over.
+                // The one before goes first: each is as large as the network in training.
+                drop(last.take());
+                last = hands_on.then(|| end.checkpoint());
+                if stop.load(Ordering::Relaxed) {
+                    end_early = Some(End::Stopped);
+                } else if epoch < options.epochs
+                    && let Err(error) = saved.save(end)
+                {
+                    end_early = Some(End::Broken(error));
+                }
+                if end_early.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )
+    };
+    let start = match checkpoint {
+        Some(checkpoint) => Ok(Start::from(checkpoint)),
+        None => begin(),
+    };
+    let mut trained = match start {
+        Ok(start) => run(start),
+        Err(error) => return End::Broken(error),
+    };
+    if let Err(edgefront_engine::Error::ForeignCheckpoint) = trained {
+        // Written by another version of the program, say.
+        trained = match begin() {
+            Ok(start) => run(start),
+            Err(error) => return End::Broken(error),
+        };
+    }
     let trained = match trained {
         Ok(trained) => trained,
         Err(error) => return End::Failed(error.to_string()),
     };
-    if epochs.len() < options.epochs {
-        return End::Stopped;
+    if let Some(end) = end_early {
+        return end;
     }
+    let best = trained.best;
     let path = study.directory.model(job.id, job.fold);
     let metadata = metadata(dataset, job.channels);
-    if let Err(error) = models::save(&path, &job.graph, &trained.weights, &metadata) {
+    if let Err(error) = models::save(&path, &job.graph, &best.weights, &metadata) {
+        return End::Broken(error);
+    }
+    if let Some(end) = last
+        && let Err(error) = carried::save(&study.directory.carried(job.id, job.fold), &end)
+    {
         return End::Broken(error);
     }
     let mut confusion = vec![vec![0; classes]; classes];
-    for prediction in &trained.predictions {
+    for prediction in &best.predictions {
         confusion[prediction.label][prediction.predicted] += 1;
     }
     End::Done(FoldRecord {
         fold: job.fold,
         name: split.name.clone(),
         confusion,
-        epochs,
+        roc_auc: roc_auc(&best.predictions),
+        best_epoch: Some(best.epoch),
+        epochs: trained.epochs.iter().map(epoch_record).collect(),
     })
 }
 
 fn epoch_record(report: &EpochReport) -> EpochRecord {
     EpochRecord {
         train_loss: report.train_loss,
-        test_loss: report.test_loss,
-        test_accuracy: 100.0 * report.test_accuracy,
+        test_loss: report.test.loss,
+        test_accuracy: 100.0 * report.test.accuracy,
+        validation_loss: report.validation.map(|quality| quality.loss),
+        validation_accuracy: report.validation.map(|quality| 100.0 * quality.accuracy),
     }
 }

@@ -42,11 +42,12 @@ pub trait Store {
     /// If the store cannot be written.
     fn add_fold(&mut self, id: TrialId, record: &FoldRecord) -> Result<(), Error>;
 
-    /// Notes that a trial failed.
+    /// Notes that a trial failed in a fold, and forgets that fold and those after it, all or
+    /// nothing: which of them had ended is chance.
     ///
     /// # Errors
     /// If the store cannot be written.
-    fn fail(&mut self, id: TrialId, reason: &str) -> Result<(), Error>;
+    fn fail(&mut self, id: TrialId, fold: usize, reason: &str) -> Result<(), Error>;
 }
 
 /// What a study is: enough to make a report without the dataset.

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use edgefront_engine::TrainOptions;
+use edgefront_engine::{Backend, Cpu, TrainOptions};
 use edgefront_latency::Device;
 use edgefront_pareto::{Objective, Points, front};
 use edgefront_random::Key;
@@ -12,7 +13,10 @@ use edgefront_tiles::fold::Split;
 use crate::file::beside;
 use crate::runner::run;
 use crate::store::{DatasetFacts, Header};
-use crate::{Directory, Error, Event, Kind, SqliteStore, Store, StudyFile, Trial, measure};
+use crate::{
+    Directory, Error, Event, Kind, Limits, SqliteStore, Store, StudyFile, Trial, checkpoints,
+    measure,
+};
 
 /// A study whose file, dataset, space and devices have been checked against each other.
 pub struct Study {
@@ -28,6 +32,7 @@ pub struct Study {
     pub(crate) devices: Vec<&'static Device>,
     pub(crate) options: TrainOptions,
     pub(crate) key: Key,
+    pub(crate) checkpoint_interval: Duration,
 }
 
 impl Study {
@@ -86,7 +91,7 @@ impl Study {
                 .parse()
                 .map_err(|e: edgefront_space::Error| fault(key, e.to_string()))?;
             measure::check(&constraint.measure, names, |e| fault(key, e))?;
-            if constraint.measure == "accuracy" {
+            if measure::is_trained(&constraint.measure) {
                 return Err(fault(key, format!("`{text}` is known only after training")));
             }
             constraints.push(constraint);
@@ -102,10 +107,12 @@ impl Study {
         if file.search.trials == 0 {
             return Err(fault("search.trials", "0, expected at least 1".into()));
         }
-        let options = file.training.options();
-        options
-            .check()
-            .map_err(|e| fault("training", e.to_string()))?;
+        let classes = dataset.classes().len();
+        let options = file.training.options().and_then(|options| {
+            options.class_weights.check_classes(classes)?;
+            Ok(options)
+        });
+        let options = options.map_err(|e| fault("training", e.to_string()))?;
         let header = Header {
             dataset: facts(&dataset),
             parameters: space.parameters().iter().map(|p| p.name.clone()).collect(),
@@ -125,7 +132,14 @@ impl Study {
             devices,
             options,
             key,
+            checkpoint_interval: checkpoints::INTERVAL,
         })
+    }
+
+    /// Sets how often a training is saved, at most once for each epoch: what a run that is killed
+    /// loses. Every minute if this is not called. The result does not depend on it.
+    pub fn set_checkpoint_interval(&mut self, interval: Duration) {
+        self.checkpoint_interval = interval;
     }
 
     /// Where the study is kept.
@@ -134,14 +148,34 @@ impl Study {
         &self.directory
     }
 
-    /// Does what is left to do, with this many trainings at a time, and says what happens.
+    /// The study file's settings.
+    #[must_use]
+    pub fn file(&self) -> &StudyFile {
+        &self.header.file
+    }
+
+    /// Does what is left to do within these limits, and says what happens.
     ///
     /// # Errors
     /// If the store or a model cannot be written, the directory holds a study with other
     /// settings, or another process is at work on it. What was acknowledged is kept.
     pub fn run(
         &self,
-        workers: usize,
+        limits: Limits,
+        observe: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Outcome, Error> {
+        self.run_on(&Cpu::new(), limits, observe)
+    }
+
+    /// As [`run`](Self::run), but trains on a backend of one's own. The memory that a training
+    /// takes is still predicted as for the [`Cpu`].
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_on(
+        &self,
+        backend: &dyn Backend,
+        limits: Limits,
         observe: &mut dyn FnMut(&Event<'_>),
     ) -> Result<Outcome, Error> {
         let _lock = self.directory.lock()?;
@@ -158,7 +192,7 @@ impl Study {
             });
         }
         store.set_header(&self.header)?;
-        run(self, &mut store, workers, observe)?;
+        run(self, backend, &mut store, limits, observe)?;
         Outcome::load(&self.directory)
     }
 

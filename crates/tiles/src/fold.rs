@@ -15,8 +15,8 @@ use crate::error::Error;
 
 /// A rule that deals tiles into folds.
 ///
-/// Every tile is a test tile of exactly one split and a training tile of all others, and every
-/// training set holds all classes. A new rule is one file with an implementation and one line in
+/// Every tile is a test tile of exactly one split and a training tile of all others, and both sets
+/// of every split hold all classes. A new rule is one file with an implementation and one line in
 /// [`registry`].
 pub trait Fold: Sync {
     /// The name in study files.
@@ -25,8 +25,9 @@ pub trait Fold: Sync {
     /// The splits, which depend on nothing but the arguments.
     ///
     /// # Errors
-    /// [`Error::Fold`] if the tiles cannot be dealt so: fewer than two folds, or more folds than
-    /// there are tiles of a class, groups or regions.
+    /// [`Error::Fold`] if the tiles cannot be dealt so: fewer than two folds, more folds than there
+    /// are tiles of a class or groups, fewer than two regions, or a fold without one of the classes.
+    /// Classes are named by their number.
     fn split(&self, tiles: &[Tile], folds: usize, key: Key) -> Result<Vec<Split>, Error>;
 }
 
@@ -91,12 +92,23 @@ fn splits(
         .map(|(fold, name)| {
             let (test, train): (Vec<usize>, Vec<usize>) =
                 (0..tiles.len()).partition(|&tile| fold_of[tile] == fold);
-            let present = counts_by_class(tiles, &train, classes);
-            if let Some(class) = present.iter().position(|&count| count == 0) {
-                return Err(Error::Fold {
-                    fold: rule.name(),
-                    reason: format!("without {name} no tile of class {class} is left to train on"),
-                });
+            let missing = |members: &[usize]| {
+                let counts = counts_by_class(tiles, members, classes);
+                counts.iter().position(|&count| count == 0)
+            };
+            let fault = |reason| Error::Fold {
+                fold: rule.name(),
+                reason,
+            };
+            if let Some(class) = missing(&train) {
+                let reason = format!("without {name} no tile of class {class} is left to train on");
+                return Err(fault(reason));
+            }
+            if let Some(class) = missing(&test) {
+                let reason = format!(
+                    "{name} holds no tile of class {class} to test on; expected every class in it"
+                );
+                return Err(fault(reason));
             }
             Ok(Split { name, train, test })
         })
@@ -210,20 +222,62 @@ mod tests {
 
     #[test]
     fn impossible_folds_are_errors() {
-        let tiles: Vec<_> = (0..20).map(|n| tile(n, n % 2, n, 0)).collect();
-        for (rule, folds, expected) in [
-            ("stratified", 1, "at least 2"),
-            ("stratified", 11, "class 0 has 10 tiles"),
-            ("grouped", 5, "each tile is its own group"),
-            ("region", 2, "one region only"),
+        let twenty = |tile: &dyn Fn(usize) -> Tile| (0..20).map(tile).collect::<Vec<_>>();
+        let plain = twenty(&|n| tile(n, n % 2, n, 0));
+        // Each region has one class: whichever is left out, its class is gone.
+        let pairs = twenty(&|n| tile(n, n % 2, n / 2, n % 2));
+        let lone = twenty(&|n| tile(n, usize::from(n == 7), n / 4, n / 10));
+        for (rule, folds, tiles, expected) in [
+            ("stratified", 1, &plain, "1 folds; expected at least 2"),
+            (
+                "stratified",
+                11,
+                &plain,
+                "class 0 has 10 tiles; expected at least one for each of 11 folds",
+            ),
+            ("stratified", 2, &lone, "class 1 has 1 tiles"),
+            ("grouped", 0, &pairs, "0 folds; expected at least 2"),
+            ("grouped", 5, &plain, "each tile is its own group"),
+            (
+                "grouped",
+                11,
+                &pairs,
+                "10 groups; expected at least one for each of 11 folds",
+            ),
+            (
+                "grouped",
+                2,
+                &lone,
+                "no tile of class 1 is left to train on",
+            ),
+            ("region", 2, &plain, "one region only (region0)"),
+            (
+                "region",
+                2,
+                &pairs,
+                "without region0 no tile of class 0 is left to train on",
+            ),
         ] {
             let error = by_name(rule)
                 .unwrap()
-                .split(&tiles, folds, Key::new(0))
+                .split(tiles, folds, Key::new(0))
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(expected), "{error}");
         }
         assert!(by_name("random").is_err());
+    }
+
+    #[test]
+    fn a_region_with_one_class_cannot_be_tested() {
+        // Three regions of ten, the last without class 0.
+        let tiles: Vec<_> = (0..30)
+            .map(|n| tile(n, if n < 20 { n % 2 } else { 1 }, n, n / 10))
+            .collect();
+        let error = LeaveOneRegionOut.split(&tiles, 0, Key::new(0)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "region folds: region2 holds no tile of class 0 to test on; expected every class in it"
+        );
     }
 }

@@ -19,7 +19,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Error> {
     let study_file = args.dir.join("study.toml");
     fs::write(&study_file, study_toml(args)).map_err(Error::file(&study_file))?;
     let study = Study::open(&study_file, None)?;
-    let outcome = search::search(&study, args.workers)?;
+    let outcome = search::search(&study, args.workers, None)?;
     report::write(&outcome, &args.dir.join("report"))?;
     let directory: &Directory = study.directory();
     let models = args.dir.join("models");

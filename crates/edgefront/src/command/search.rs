@@ -1,4 +1,4 @@
-use edgefront::study::{Outcome, Study};
+use edgefront::study::{Limits, Outcome, Study};
 
 use crate::cli::SearchArgs;
 use crate::error::Error;
@@ -8,8 +8,12 @@ use crate::results;
 
 pub fn run(args: &SearchArgs) -> Result<(), Error> {
     let study = Study::open(&args.study, args.out.clone())?;
-    let outcome = search(&study, args.workers)?;
-    output::data(&results::front_table(&outcome)?);
+    let outcome = search(&study, args.workers, args.memory)?;
+    let folds = outcome.header.folds.len();
+    let mut all = outcome.trials.iter().chain(&outcome.baselines);
+    if all.any(|trial| trial.is_complete(folds)) {
+        output::data(&results::front_table(&outcome)?);
+    }
     if outcome.complete().is_empty() {
         let failure = outcome.trials.iter().find_map(|t| t.failure.clone());
         return Err(Error::NoTrial {
@@ -28,7 +32,11 @@ pub fn run(args: &SearchArgs) -> Result<(), Error> {
 const MOST_WORKERS: usize = 1024;
 
 /// Runs a study with its progress on standard error.
-pub fn search(study: &Study, workers: Option<usize>) -> Result<Outcome, Error> {
+pub fn search(
+    study: &Study,
+    workers: Option<usize>,
+    memory: Option<u64>,
+) -> Result<Outcome, Error> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let workers = workers.unwrap_or_else(cores);
     if !(1..=MOST_WORKERS).contains(&workers) {
@@ -36,7 +44,11 @@ pub fn search(study: &Study, workers: Option<usize>) -> Result<Outcome, Error> {
             "--workers {workers}: expected 1 to {MOST_WORKERS}"
         )));
     }
+    if let Some(warning) = study.file().folds.fold_weights.warning() {
+        output::message(&format!("warning: {warning}"));
+    }
     let mut progress = StudyProgress::new();
-    let outcome = study.run(workers, &mut |event| progress.on(event))?;
+    let limits = Limits { workers, memory };
+    let outcome = study.run(limits, &mut |event| progress.on(event))?;
     Ok(outcome)
 }

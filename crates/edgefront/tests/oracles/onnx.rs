@@ -52,7 +52,7 @@ fn check(graph: &Graph, python: &str) {
     let weights = trained(graph, &mut stream);
     let count = IMAGES * input.elements();
     let images: Vec<f32> = (0..count).map(|_| stream.unit() as f32).collect();
-    let mut network = Cpu.prepare(graph, 3).expect("the engine runs it");
+    let mut network = Cpu::new().prepare(graph, 3).expect("the engine runs it");
     network.load(&weights).expect("weights of the graph");
     let mut logits = Vec::new();
     for batch in images.chunks(3 * input.elements()) {

@@ -38,12 +38,6 @@ impl Arguments {
                 _ => arguments.names.push(word),
             }
         }
-        if arguments.threads != 1 {
-            let threads = arguments.threads;
-            return Err(format!(
-                "--threads {threads}: a network runs on 1 thread so far"
-            ));
-        }
         Ok(arguments)
     }
 

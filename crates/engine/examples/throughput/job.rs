@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use edgefront_engine::{Backend, Cpu, Network, Optimizer, OptimizerStep};
+use edgefront_engine::{Backend, Cpu, LossOptions, Network, Optimizer, TrainStep};
 use edgefront_graph::{Graph, Weights};
 use edgefront_random::Key;
 
@@ -19,14 +19,14 @@ pub struct Job {
 }
 
 impl Job {
-    pub fn new(graph: &Graph, batch: usize) -> Result<Self, edgefront_engine::Error> {
+    pub fn new(cpu: Cpu, graph: &Graph, batch: usize) -> Result<Self, edgefront_engine::Error> {
         let mut stream = Key::new(2).stream();
         let numbers = batch * graph.input_shape().elements();
         let images = (0..numbers).map(|_| stream.unit() as f32).collect();
         let weights = networks::weights(graph);
         let bytes_before = peak_memory();
         let mut job = Self {
-            network: Cpu.prepare(graph, batch)?,
+            network: cpu.prepare(graph, batch)?,
             weights,
             images,
             labels: (0..batch).map(|image| image % 2).collect(),
@@ -48,11 +48,12 @@ impl Job {
     /// One step of a training on the batch.
     pub fn train(&mut self) {
         self.steps += 1;
-        let step = OptimizerStep {
+        let step = TrainStep {
             optimizer: Optimizer::default(),
             learning_rate: 1e-3,
             number: self.steps,
             key: Key::new(1),
+            loss: &LossOptions::default(),
         };
         let loss = self.network.train_step(&self.images, &self.labels, &step);
         assert!(loss.is_ok_and(f32::is_finite));

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use edgefront_engine::{Cpu, training_memory};
+use edgefront_engine::{Cpu, Optimizer};
 
 use crate::arguments::Arguments;
 use crate::job::{Job, peak_memory};
@@ -47,7 +47,8 @@ pub fn print(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let Arguments { time, batch, .. } = *arguments;
     for name in arguments.networks() {
         let graph = networks::graph(name)?;
-        let mut job = Job::new(&graph, batch)?;
+        let cpu = Cpu::with_threads(arguments.threads);
+        let mut job = Job::new(cpu, &graph, batch)?;
         let training = median(time, || job.train());
         let peak = peak_memory().map_or("?".to_owned(), |peak| (peak / 1_000_000).to_string());
         let mut infer = |images| {
@@ -62,7 +63,7 @@ pub fn print(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             batch as f64 / training,
             batch as f64 / inference,
             1.0 / single,
-            training_memory(&graph, batch)? / 1_000_000,
+            cpu.training_memory(&graph, batch, &Optimizer::default())? / 1_000_000,
         );
     }
     Ok(())

@@ -4,7 +4,7 @@
 use std::io::BufRead as _;
 use std::time::Duration;
 
-use edgefront_engine::{Cpu, training_memory};
+use edgefront_engine::{Cpu, Optimizer};
 use serde_json::json;
 
 use crate::arguments::Arguments;
@@ -22,7 +22,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     };
     let graph = networks::graph(name)?;
     let batch = arguments.batch;
-    let mut job = Job::new(&graph, batch)?;
+    let cpu = Cpu::with_threads(arguments.threads);
+    let mut job = Job::new(cpu, &graph, batch)?;
     let bytes_before = job.bytes_before;
     let mut work = |time| -> Result<_, edgefront_engine::Error> {
         if training {
@@ -41,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         "{}",
         json!({
             "engine": format!("edgefront {}, {} kernels", env!("CARGO_PKG_VERSION"), Cpu::kernels()?),
-            "predicted_bytes": training_memory(&graph, batch)?,
+            "predicted_bytes": cpu.training_memory(&graph, batch, &Optimizer::default())?,
             "bytes_before": bytes_before,
         })
     );

@@ -4,30 +4,12 @@ use edgefront_random::Key;
 
 use super::assembly::Assembly;
 use super::layer::{Backward, Forward, Run, Target};
+use super::optimizer::{OptimizerState, Update};
 use super::program::{Program, Slot, Step};
-use crate::kernels::{AdamStep, Kernels, softmax_cross_entropy};
+use crate::LossOptions;
+use crate::kernels::{Kernels, softmax_cross_entropy};
 use crate::layout::Layout;
 use crate::threads::Threads;
-
-/// What a training keeps for each parameter.
-pub(crate) struct OptimizerState {
-    /// Running mean of the gradient.
-    pub means: Vec<f32>,
-    /// Running mean of its square.
-    pub squares: Vec<f32>,
-}
-
-impl OptimizerState {
-    /// Numbers for each parameter.
-    pub const WIDTH: usize = 2;
-
-    pub fn new(len: usize) -> Self {
-        Self {
-            means: vec![0.0; len],
-            squares: vec![0.0; len],
-        }
-    }
-}
 
 /// What a program runs on.
 #[derive(Clone, Copy)]
@@ -44,7 +26,8 @@ pub(crate) struct Lesson<'a> {
     pub labels: &'a [usize],
     /// Where the step's random draws come from.
     pub key: Key,
-    pub adam: &'a AdamStep<f32>,
+    pub loss: &'a LossOptions,
+    pub update: Update,
 }
 
 /// Runs steps, one at a time.
@@ -57,11 +40,17 @@ pub(crate) struct Executor<'a> {
     pub parameters: &'a mut [f32],
     pub optimizer: Option<&'a mut OptimizerState>,
     pub batch: Batch<'a>,
-    /// Mean cross-entropy of the batch, once a training program has passed its loss.
+    /// Mean loss of the batch, once a training program has passed its loss.
     pub loss: f64,
 }
 
 impl<'a> Executor<'a> {
+    /// Runs the program.
+    pub fn run_all(&mut self) {
+        let (threads, steps) = (self.threads, &self.program.steps);
+        threads.enter(|| self.run(steps));
+    }
+
     pub fn run(&mut self, steps: &'a [Step]) {
         for step in steps {
             self.execute(step);
@@ -133,9 +122,10 @@ impl<'a> Executor<'a> {
             }
             Step::Loss { logits, gradient } => {
                 let layout = self.assembly.layouts[self.assembly.output];
-                let labels = self.batch.lesson.map_or(&[][..], |lesson| lesson.labels);
+                let Lesson { labels, loss, .. } =
+                    (self.batch.lesson).expect("a program with a loss is a training");
                 let [logits, gradient] = self.buffers([Some(logits), Some(gradient)]);
-                self.loss = softmax_cross_entropy(&layout, logits, labels, gradient);
+                self.loss = softmax_cross_entropy(&layout, logits, labels, loss, gradient);
             }
             Step::Backward {
                 stage,
@@ -189,13 +179,9 @@ impl<'a> Executor<'a> {
                 };
                 stage.layer.backward(run, io);
                 if let (Some(lesson), Some(state)) = (self.batch.lesson, &mut self.optimizer) {
-                    run.kernels.adam(
-                        lesson.adam,
-                        parameters,
-                        parameter_gradients,
-                        &mut state.means[stage.parameters.clone()],
-                        &mut state.squares[stage.parameters.clone()],
-                    );
+                    let range = stage.parameters.clone();
+                    let update = &lesson.update;
+                    state.apply(run.kernels, update, range, parameters, parameter_gradients);
                 }
             }
             Step::Accumulate { from, to } => {

@@ -1,12 +1,12 @@
 use edgefront_graph::{Graph, Weights};
-use edgefront_random::Key;
 
 use super::arena::LINE;
-use super::executor::{Batch, Executor, Lesson, OptimizerState};
+use super::executor::{Batch, Executor, Lesson};
+use super::optimizer::{OptimizerState, Update};
 use super::plan::Plan;
-use crate::kernels::{AdamStep, Kernels};
+use crate::kernels::Kernels;
 use crate::threads::Threads;
-use crate::{Error, Network, Optimizer, OptimizerStep};
+use crate::{Error, Network, NetworkState, TrainStep};
 
 /// A network on the CPU: its plan, and the memory that the plan runs in.
 pub(crate) struct CpuNetwork {
@@ -72,8 +72,7 @@ impl CpuNetwork {
         &mut self,
         images: &[f32],
         labels: &[usize],
-        key: Key,
-        adam: &AdamStep<f32>,
+        step: &TrainStep<'_>,
     ) -> Result<f64, Error> {
         let count = self.count(images)?;
         if count != labels.len() {
@@ -91,17 +90,34 @@ impl CpuNetwork {
                 classes,
             });
         }
+        step.loss.check(classes)?;
         self.packed = false;
-        let len = self.parameters.len();
-        self.optimizer
-            .get_or_insert_with(|| OptimizerState::new(len));
+        let width = step.optimizer.width();
+        if (self.optimizer.as_ref()).is_none_or(|state| state.rows.len() != width) {
+            self.optimizer = Some(OptimizerState::new(width, self.parameters.len()));
+        }
         let mut executor = self.executor(Batch {
             images,
             count,
-            lesson: Some(Lesson { labels, key, adam }),
+            lesson: Some(Lesson {
+                labels,
+                key: step.key,
+                loss: step.loss,
+                update: Update::new(&step.optimizer, step.learning_rate, step.number),
+            }),
         });
-        executor.run(&executor.program.steps);
+        executor.run_all();
         Ok(executor.loss)
+    }
+
+    /// Numbers in the order of the parameters, as the tensors that they belong to.
+    fn save(&self, numbers: &[f32]) -> Weights {
+        let mut tensors = Weights::zeros(&self.graph);
+        for stage in &self.plan.assembly.stages {
+            let numbers = &numbers[stage.parameters.clone()];
+            stage.layer.save(numbers, tensors.of_mut(stage.node));
+        }
+        tensors
     }
 
     fn executor<'a>(&'a mut self, batch: Batch<'a>) -> Executor<'a> {
@@ -139,35 +155,56 @@ impl Network for CpuNetwork {
     }
 
     fn weights(&self) -> Weights {
-        let mut weights = Weights::zeros(&self.graph);
-        for stage in &self.plan.assembly.stages {
-            let parameters = &self.parameters[stage.parameters.clone()];
-            stage.layer.save(parameters, weights.of_mut(stage.node));
+        self.save(&self.parameters)
+    }
+
+    fn state(&self) -> NetworkState {
+        let rows = self.optimizer.iter().flat_map(|state| &state.rows);
+        let optimizer = rows.map(|row| {
+            let mut tensors = self.save(row);
+            for node in self.graph.ids() {
+                for (parameter, tensor) in
+                    (self.graph.parameters(node).iter()).zip(tensors.of_mut(node))
+                {
+                    if !parameter.trainable {
+                        tensor.data.fill(0.0);
+                    }
+                }
+            }
+            tensors
+        });
+        NetworkState {
+            optimizer: optimizer.collect(),
+            weights: self.weights(),
         }
-        weights
+    }
+
+    fn restore(&mut self, state: &NetworkState) -> Result<(), Error> {
+        for tensors in [&state.weights].into_iter().chain(&state.optimizer) {
+            tensors.check(&self.graph)?;
+        }
+        let mut rows = Vec::with_capacity(state.optimizer.len());
+        for tensors in &state.optimizer {
+            let mut row = vec![0.0; self.parameters.len()];
+            for stage in &mut self.plan.assembly.stages {
+                let row = &mut row[stage.parameters.clone()];
+                stage.layer.load(tensors.of(stage.node), row);
+            }
+            rows.push(row);
+        }
+        // Last, as layers take over what is not trainable, too.
+        self.load(&state.weights)?;
+        self.optimizer = (!rows.is_empty()).then_some(OptimizerState { rows });
+        Ok(())
     }
 
     fn train_step(
         &mut self,
         images: &[f32],
         labels: &[usize],
-        step: &OptimizerStep,
+        step: &TrainStep<'_>,
     ) -> Result<f32, Error> {
-        let Optimizer::Adam {
-            beta1,
-            beta2,
-            epsilon,
-            weight_decay,
-            ..
-        } = step.optimizer;
-        let adam = AdamStep::new(
-            step.learning_rate,
-            (beta1, beta2),
-            epsilon,
-            weight_decay,
-            step.number,
-        );
-        Ok(self.learn(images, labels, step.key, &adam)? as f32)
+        Ok(self.learn(images, labels, step)? as f32)
     }
 
     fn logits(&mut self, images: &[f32], out: &mut Vec<f32>) -> Result<(), Error> {
@@ -181,7 +218,7 @@ impl Network for CpuNetwork {
         if fresh {
             executor.run(&executor.program.prologue);
         }
-        executor.run(&executor.program.steps);
+        executor.run_all();
         let layout = executor.assembly.layouts[executor.assembly.output];
         let [logits] = executor.buffers([Some(executor.program.logits)]);
         for image in 0..count {
@@ -200,10 +237,11 @@ mod tests {
         HardSwish, Linear, MaxPool, Relu, Relu6,
     };
     use edgefront_graph::{NodeId, Op, Shape, Window};
+    use edgefront_random::Key;
 
     use super::*;
-    use crate::initial_weights;
     use crate::kernels::{Scalar, select};
+    use crate::{Adam, LossOptions, Optimizer, Sgd, initial_weights};
 
     /// Appends nodes with names of their own.
     struct Builder(Graph);
@@ -339,14 +377,34 @@ mod tests {
         (data, (0..images).map(|image| image % 3).collect())
     }
 
+    const PLAIN: LossOptions = LossOptions {
+        class_weights: None,
+        label_smoothing: 0.0,
+    };
+
+    fn step(optimizer: Optimizer, learning_rate: f64) -> TrainStep<'static> {
+        TrainStep {
+            optimizer,
+            learning_rate,
+            number: 1,
+            key: Key::new(1),
+            loss: &PLAIN,
+        }
+    }
+
     /// A step that changes nothing and leaves the gradients in the optimiser's means.
-    fn probe() -> AdamStep<f32> {
-        AdamStep::new(0.0, (0.0, 0.0), 1e-8, 0.0, 1)
+    fn probe() -> TrainStep<'static> {
+        let adam = Adam {
+            beta1: 0.0,
+            beta2: 0.0,
+            ..Adam::default()
+        };
+        step(Optimizer::Adam(adam), 0.0)
     }
 
     fn gradients(network: &CpuNetwork) -> Vec<f32> {
         let state = network.optimizer.as_ref();
-        state.expect("a step was taken").means.clone()
+        state.expect("a step was taken").rows[0].clone()
     }
 
     /// Along its own gradient, the loss of a network grows as fast as the gradient is long.
@@ -359,9 +417,7 @@ mod tests {
                 let weights = initial_weights(&graph, Key::new(1));
                 let (images, labels) = batch(&graph, 4);
                 network.load(&weights).unwrap();
-                network
-                    .learn(&images, &labels, Key::new(2), &probe())
-                    .unwrap();
+                network.learn(&images, &labels, &probe()).unwrap();
                 let gradients = gradients(&network);
                 let square: f64 = gradients.iter().map(|&g| f64::from(g).powi(2)).sum();
                 let origin = network.parameters.clone();
@@ -372,9 +428,7 @@ mod tests {
                         let offset = distance * f64::from(*gradient);
                         *weight = (f64::from(*origin) + offset) as f32;
                     }
-                    network
-                        .learn(&images, &labels, Key::new(2), &probe())
-                        .unwrap()
+                    network.learn(&images, &labels, &probe()).unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
@@ -393,9 +447,7 @@ mod tests {
             let mut network = CpuNetwork::new(&graph, 4, Box::new(Scalar), Threads::one()).unwrap();
             network.load(&initial_weights(&graph, Key::new(1))).unwrap();
             let (images, labels) = batch(&graph, 4);
-            network
-                .learn(&images, &labels, Key::new(2), &probe())
-                .unwrap();
+            network.learn(&images, &labels, &probe()).unwrap();
             let gradients = gradients(&network);
             for index in 0..network.plan.assembly.stages.len() {
                 let range = network.plan.assembly.stages[index].parameters.clone();
@@ -412,9 +464,7 @@ mod tests {
                     for at in range.clone() {
                         network.parameters[at] += (distance * f64::from(gradients[at])) as f32;
                     }
-                    network
-                        .learn(&images, &labels, Key::new(2), &probe())
-                        .unwrap()
+                    network.learn(&images, &labels, &probe()).unwrap()
                 };
                 let distance = 1e-3 / square.sqrt();
                 let slope = (loss_at(distance) - loss_at(-distance)) / (2.0 * distance);
@@ -434,12 +484,7 @@ mod tests {
             let weights = initial_weights(&graph, Key::new(1));
             let (images, labels) = batch(&graph, 7);
             let size = graph.input_shape().elements();
-            let step = OptimizerStep {
-                optimizer: Optimizer::default(),
-                learning_rate: 1e-3,
-                number: 1,
-                key: Key::new(2),
-            };
+            let step = step(Optimizer::default(), 1e-3);
             let run = |prepared: usize, before: bool| {
                 let kernels = select(None).unwrap();
                 let mut network =
@@ -475,6 +520,56 @@ mod tests {
             network.load(&weights).unwrap();
             assert_eq!(network.weights(), weights);
         }
+    }
+
+    /// A network that takes over another's state goes on as that one does, in every bit, whatever
+    /// it did before.
+    #[test]
+    fn a_restored_network_goes_on_as_the_first() {
+        let sgd = |momentum| {
+            Optimizer::Sgd(Sgd {
+                momentum,
+                ..Sgd::default()
+            })
+        };
+        for optimizer in [Optimizer::default(), sgd(0.9), sgd(0.0)] {
+            for (name, graph) in graphs() {
+                let (images, labels) = batch(&graph, 4);
+                let new =
+                    || CpuNetwork::new(&graph, 4, select(None).unwrap(), Threads::one()).unwrap();
+                let (mut first, mut second) = (new(), new());
+                let step = step(optimizer, 1e-2);
+                let learn =
+                    |network: &mut CpuNetwork| network.train_step(&images, &labels, &step).unwrap();
+                first.load(&initial_weights(&graph, Key::new(1))).unwrap();
+                second.load(&initial_weights(&graph, Key::new(2))).unwrap();
+                learn(&mut first);
+                learn(&mut second);
+                let state = first.state();
+                assert_eq!(state.optimizer.len(), optimizer.width());
+                second.restore(&state).unwrap();
+                assert_eq!(second.state(), state, "{name}");
+                for _ in 0..2 {
+                    assert_eq!(learn(&mut first), learn(&mut second), "{name}");
+                }
+                assert_eq!(first.state(), second.state(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_optimizer_begins_with_a_state_of_its_own() {
+        let (_, graph) = graphs().swap_remove(0);
+        let (images, labels) = batch(&graph, 4);
+        let mut network =
+            CpuNetwork::new(&graph, 4, select(None).unwrap(), Threads::one()).unwrap();
+        let mut widths = Vec::new();
+        for optimizer in [Optimizer::default(), Optimizer::Sgd(Sgd::default())] {
+            let step = step(optimizer, 1e-2);
+            network.train_step(&images, &labels, &step).unwrap();
+            widths.push(network.state().optimizer.len());
+        }
+        assert_eq!(widths, [2, 0]);
     }
 
     #[test]

@@ -2,10 +2,9 @@ use edgefront_graph::Graph;
 
 use super::arena::LINE;
 use super::assembly::Assembly;
-use super::executor::OptimizerState;
 use super::program::Program;
-use crate::Error;
 use crate::kernels::Kernels;
+use crate::{Error, Optimizer};
 
 /// What a network is before it has any memory: its layers, and the two programs over them.
 pub(crate) struct Plan {
@@ -44,8 +43,8 @@ impl Plan {
     }
 
     /// Bytes that a training takes.
-    pub fn training_bytes(&self) -> usize {
-        let parameters = self.assembly.parameter_len * (1 + OptimizerState::WIDTH);
+    pub fn training_bytes(&self, optimizer: &Optimizer) -> usize {
+        let parameters = self.assembly.parameter_len * (1 + optimizer.width());
         let numbers = self.arena_len() + parameters;
         let stages = self.assembly.stages.iter();
         numbers * size_of::<f32>() + stages.map(|stage| stage.layer.state_bytes()).sum::<usize>()

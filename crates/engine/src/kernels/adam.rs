@@ -1,4 +1,5 @@
 use super::Real;
+use crate::optimizer::Adam;
 
 /// One step's constants of Adam (Kingma and Ba, 2015), ready for single precision.
 #[derive(Clone, Copy, Debug)]
@@ -14,18 +15,26 @@ pub(crate) struct AdamStep<T> {
     pub epsilon: T,
     /// Times the weight, added to its gradient (L2, as in PyTorch's `Adam`).
     pub weight_decay: T,
+    /// Times the weight before the step (decoupled, as in PyTorch's `AdamW`).
+    pub shrink: T,
 }
 
 impl<T: Real> AdamStep<T> {
-    /// The constants of step `number`, which counts from 1.
-    pub fn new(
-        learning_rate: f64,
-        (beta1, beta2): (f64, f64),
-        epsilon: f64,
-        weight_decay: f64,
-        number: u64,
-    ) -> Self {
+    /// The constants of step `number`, which counts from 1. A decay that is `decoupled` shrinks
+    /// the weights, any other adds to their gradients.
+    pub fn new(learning_rate: f64, constants: &Adam, decoupled: bool, number: u64) -> Self {
+        let &Adam {
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+        } = constants;
         let number = number as f64;
+        let (weight_decay, shrink) = if decoupled {
+            (0.0, 1.0 - learning_rate * weight_decay)
+        } else {
+            (weight_decay, 1.0)
+        };
         Self {
             beta1: (T::from_f64(beta1), T::from_f64(1.0 - beta1)),
             beta2: (T::from_f64(beta2), T::from_f64(1.0 - beta2)),
@@ -33,6 +42,7 @@ impl<T: Real> AdamStep<T> {
             root_correction: T::from_f64(1.0 / (1.0 - beta2.powf(number)).sqrt()),
             epsilon: T::from_f64(epsilon),
             weight_decay: T::from_f64(weight_decay),
+            shrink: T::from_f64(shrink),
         }
     }
 }
@@ -49,11 +59,12 @@ pub(crate) fn adam<T: Real>(
     for (((weight, gradient), mean), square) in
         (weights.iter_mut().zip(gradients).zip(means)).zip(squares)
     {
-        let g = *gradient + step.weight_decay * *weight;
+        let w = step.shrink * *weight;
+        let g = *gradient + step.weight_decay * w;
         *mean = step.beta1.0 * *mean + step.beta1.1 * g;
         *square = step.beta2.0 * *square + step.beta2.1 * (g * g);
         let root = square.square_root() * step.root_correction + step.epsilon;
-        *weight = *weight - step.rate * *mean / root;
+        *weight = w - step.rate * *mean / root;
     }
 }
 
@@ -64,7 +75,11 @@ mod tests {
     /// The first step of Adam moves every weight by the learning rate against the gradient's sign.
     #[test]
     fn the_first_step_is_the_learning_rate() {
-        let step = AdamStep::<f64>::new(0.01, (0.9, 0.999), 1e-12, 0.0, 1);
+        let constants = Adam {
+            epsilon: 1e-12,
+            ..Adam::default()
+        };
+        let step = AdamStep::<f64>::new(0.01, &constants, false, 1);
         let mut weights = [1.0, 1.0, 1.0];
         let gradients = [4.0, -0.001, 0.0];
         adam(
@@ -79,15 +94,21 @@ mod tests {
         }
     }
 
-    /// The weight 1 with the gradient 0.5 twice, by hand: the decay adds to the gradient (Adam, not
-    /// `AdamW`), and both means are corrected by the number of the step.
+    /// The weight 1 with the gradient 0.5 twice, by hand: the decay adds to the gradient or
+    /// shrinks the weight, and both means are corrected by the number of the step.
     #[test]
     fn the_second_step_decays_and_corrects() {
-        let (mut weight, mut mean, mut square) = ([1.0], [0.0], [0.0]);
-        for number in [1, 2] {
-            let step = AdamStep::<f64>::new(0.1, (0.9, 0.999), 1e-8, 0.1, number);
-            adam(&step, &mut weight, &[0.5], &mut mean, &mut square);
+        let constants = Adam {
+            weight_decay: 0.1,
+            ..Adam::default()
+        };
+        for (decoupled, expected) in [(false, 0.800_047_340), (true, 0.781_100_004)] {
+            let (mut weight, mut mean, mut square) = ([1.0], [0.0], [0.0]);
+            for number in [1, 2] {
+                let step = AdamStep::<f64>::new(0.1, &constants, decoupled, number);
+                adam(&step, &mut weight, &[0.5], &mut mean, &mut square);
+            }
+            assert!((weight[0] - expected).abs() < 1e-8, "{}", weight[0]);
         }
-        assert!((weight[0] - 0.800047340).abs() < 1e-8, "{}", weight[0]);
     }
 }

@@ -21,7 +21,8 @@ use super::instructions::InstructionSet;
 use super::max_pool as scalar_max_pool;
 use super::{
     Activation, AdamStep, Coefficients, ConcatPart, ConvShape, Convolution, Kernels, LinearShape,
-    PoolShape, Saved, activation, adam, add, average_pool, concat, global_average_pool, linear,
+    PoolShape, Saved, SgdStep, activation, adam, add, average_pool, concat, global_average_pool,
+    linear, sgd,
 };
 use crate::layout::Layout;
 use direct::Direct;
@@ -323,6 +324,26 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         self.0.run(
             #[inline(always)]
             || adam::adam(step, weights, gradients, means, squares),
+        );
+    }
+
+    fn sgd_momentum(
+        &self,
+        step: &SgdStep<f32>,
+        weights: &mut [f32],
+        gradients: &[f32],
+        velocities: &mut [f32],
+    ) {
+        self.0.run(
+            #[inline(always)]
+            || sgd::momentum(step, weights, gradients, velocities),
+        );
+    }
+
+    fn sgd(&self, step: &SgdStep<f32>, weights: &mut [f32], gradients: &[f32]) {
+        self.0.run(
+            #[inline(always)]
+            || sgd::descend(step, weights, gradients),
         );
     }
 

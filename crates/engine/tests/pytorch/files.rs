@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep};
+use edgefront_engine::{Backend, Cpu, LossOptions, Optimizer, TrainStep};
 use edgefront_graph::op::Op;
 use edgefront_graph::{Graph, Weights, onnx, safetensors};
 use edgefront_random::Key;
@@ -34,7 +34,9 @@ fn assert_near(logits: &[f32], expected: &[f64], what: &str) {
 /// The network gives PyTorch's outputs, and learns.
 fn check(graph: &Graph, weights: &Weights, case: &Case, what: &str) {
     let (images, labels) = formulas::batch(case);
-    let mut network = Cpu.prepare(graph, case.batch).expect("a supported network");
+    let mut network = Cpu::new()
+        .prepare(graph, case.batch)
+        .expect("a supported network");
     network.load(weights).expect("weights of the graph");
     let mut logits = Vec::new();
     network.logits(&images, &mut logits).expect("a valid batch");
@@ -42,11 +44,12 @@ fn check(graph: &Graph, weights: &Weights, case: &Case, what: &str) {
 
     let losses: Vec<f32> = (1..10)
         .map(|number| {
-            let step = OptimizerStep {
+            let step = TrainStep {
                 optimizer: Optimizer::default(),
                 learning_rate: 1e-4,
                 number,
                 key: Key::new(1),
+                loss: &LossOptions::default(),
             };
             let loss = network.train_step(&images, &labels, &step);
             loss.expect("a valid batch")
@@ -121,18 +124,19 @@ fn pytorch_reads_what_the_engine_wrote() {
     let case: Case = serde_json::from_str(text).expect("a case");
     let graph = case.graph();
     let (images, labels) = formulas::batch(&case);
-    let mut network = Cpu
+    let mut network = Cpu::new()
         .prepare(&graph, case.batch)
         .expect("a supported network");
     network
         .load(&formulas::weights(&graph))
         .expect("weights of the graph");
     for number in 1..6 {
-        let step = OptimizerStep {
+        let step = TrainStep {
             optimizer: Optimizer::default(),
             learning_rate: case.rate,
             number,
             key: Key::new(1),
+            loss: &LossOptions::default(),
         };
         network
             .train_step(&images, &labels, &step)

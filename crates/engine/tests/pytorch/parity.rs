@@ -1,6 +1,6 @@
 //! From equal weights, training goes the way that it goes in PyTorch.
 
-use edgefront_engine::{Backend, Cpu, Optimizer, OptimizerStep};
+use edgefront_engine::{Backend, Cpu, LossOptions, Optimizer, TrainStep};
 use edgefront_random::Key;
 use serde::Deserialize;
 
@@ -26,7 +26,7 @@ fn check(file: &[u8]) {
         let name = &case.name;
         let graph = case.graph();
         let (images, labels) = formulas::batch(case);
-        let mut network = Cpu
+        let mut network = Cpu::new()
             .prepare(&graph, case.batch)
             .expect("a supported network");
         network
@@ -35,11 +35,12 @@ fn check(file: &[u8]) {
         assert_eq!(case.losses.len(), 8);
         let mut worst = 0.0f64;
         for (number, &expected) in (1..).zip(&case.losses) {
-            let step = OptimizerStep {
+            let step = TrainStep {
                 optimizer: Optimizer::default(),
                 learning_rate: case.rate,
                 number,
                 key: Key::new(1),
+                loss: &LossOptions::default(),
             };
             let loss = network
                 .train_step(&images, &labels, &step)

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::figure::{Theme, figures};
 use crate::table::html::escape;
 use crate::tables::{
-    constant_parameters, device_table, front_summary, front_table, range_table, trial_table,
+    constant_parameters, device_table, fold_table, front_summary, front_table, range_table,
+    trial_table,
 };
 use crate::write::write_file;
 
@@ -102,6 +103,14 @@ fn front(html: &mut String, analysis: &Analysis) {
         "<details><summary>All columns: the whole configuration, each device, the size of the \
          networks</summary><div class=\"scroll tall\">{table}</div></details>"
     );
+    if !analysis.results.scores.is_empty() {
+        let table = fold_table(analysis, &analysis.front).to_html();
+        let _ = writeln!(
+            html,
+            "<details><summary>The folds: every measure, and what was taken for what (a row of \
+             counts for each class)</summary><div class=\"scroll tall\">{table}</div></details>"
+        );
+    }
 }
 
 fn scatter(html: &mut String, data: &str) {

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::figure::{Theme, figures};
 use crate::table::markdown::escape;
-use crate::tables::{device_table, front_table, range_table};
+use crate::tables::{device_table, fold_table, front_table, range_table};
 use crate::write::write_file;
 
 /// `report.md`: setting, front, ranges and devices, with the figures of
@@ -44,6 +44,10 @@ fn document(analysis: &Analysis) -> String {
         "\n## Ranges\n\n{}",
         range_table(analysis).to_markdown()
     );
+    if !results.scores.is_empty() {
+        let table = fold_table(analysis, &analysis.front);
+        let _ = write!(text, "\n## Folds of the front\n\n{}", table.to_markdown());
+    }
     if !results.devices.is_empty() {
         let _ = write!(
             text,

@@ -248,11 +248,18 @@ impl Store for SqliteStore {
         )
     }
 
-    fn fail(&mut self, id: TrialId, reason: &str) -> Result<(), Error> {
-        self.execute(
-            "UPDATE trial SET failure = ?3 WHERE kind = ?1 AND number = ?2",
-            params![id.kind.name(), id.number, reason],
-        )
+    fn fail(&mut self, id: TrialId, fold: usize, reason: &str) -> Result<(), Error> {
+        let kind = id.kind.name();
+        let mut fail = || {
+            let begin = TransactionBehavior::Immediate;
+            let transaction = self.connection.transaction_with_behavior(begin)?;
+            let sql = "DELETE FROM fold WHERE kind = ?1 AND number = ?2 AND fold >= ?3";
+            transaction.execute(sql, params![kind, id.number, fold])?;
+            let sql = "UPDATE trial SET failure = ?3 WHERE kind = ?1 AND number = ?2";
+            transaction.execute(sql, params![kind, id.number, reason])?;
+            transaction.commit()
+        };
+        fail().map_err(|error| fault(&self.path, &error))
     }
 }
 
@@ -314,12 +321,16 @@ mod tests {
             train_loss: 0.1 + 0.2,
             test_loss: 1.0 / 3.0,
             test_accuracy: 75.0,
+            validation_loss: Some(2.0 / 3.0),
+            validation_accuracy: None,
         };
         let confusion = vec![vec![3, 1], vec![0, 4]];
         FoldRecord {
             fold,
             name: fold.to_string(),
             confusion,
+            roc_auc: Some(1.0 / 3.0),
+            best_epoch: Some(1),
             epochs: vec![epoch],
         }
     }
@@ -334,14 +345,19 @@ mod tests {
         store.add_trial(&trial(9)).unwrap();
         store.add_fold(trial(9).id, &record(1)).unwrap();
         store.add_fold(trial(9).id, &record(0)).unwrap();
-        store.fail(trial(10).id, "no good").unwrap();
+        for fold in [2, 0] {
+            store.add_fold(trial(10).id, &record(fold)).unwrap();
+        }
+        store.fail(trial(10).id, 1, "no good").unwrap();
         drop(store);
         let trials = SqliteStore::open_existing(&path).unwrap().trials().unwrap();
         let first = Trial {
             folds: vec![record(0), record(1)],
             ..trial(9)
         };
+        // Of a trial that failed, what comes before the failure.
         let second = Trial {
+            folds: vec![record(0)],
             failure: Some("no good".into()),
             ..trial(10)
         };

@@ -1,9 +1,15 @@
 //! Whole studies on small synthetic tiles.
 
+mod carried;
+mod failures;
+mod folds;
+mod memory;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use edgefront_study::{Error, Event, Outcome, Study};
+use edgefront_study::{Error, Event, Limits, Outcome, Study};
 use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
 
 /// A folder with a dataset of 32 tiles of 32 x 32.
@@ -18,8 +24,15 @@ fn dataset() -> tempfile::TempDir {
     folder
 }
 
+/// A study of this many trials of small networks, with further keys of `[training]`, or further
+/// sections: `[folds]` instead of two stratified ones.
 fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
     let path = folder.join(format!("{name}.toml"));
+    let folds = if more.contains("[folds]") {
+        ""
+    } else {
+        "[folds]\ncount = 2"
+    };
     let text = format!(
         "dataset = 'dataset'
          [space]
@@ -32,8 +45,7 @@ fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
          trials = {trials}
          baseline = false
          constraints = ['macs <= 2e7']
-         [folds]
-         count = 2
+         {folds}
          [training]
          epochs = 2
          {more}"
@@ -43,7 +55,7 @@ fn study_file(folder: &Path, name: &str, trials: usize, more: &str) -> PathBuf {
 }
 
 fn run(path: &Path, workers: usize) -> Result<Outcome, Error> {
-    Study::open(path, None)?.run(workers, &mut |_| {})
+    Study::open(path, None)?.run(Limits::workers(workers), &mut |_| {})
 }
 
 /// What two runs must agree on: everything but where they were kept and how many were asked for.
@@ -98,6 +110,10 @@ fn faults_name_the_study_file_and_the_setting() {
         (
             "search.constraints",
             format!("{space}[search]\nconstraints = ['macs < 3']"),
+        ),
+        (
+            "search.constraints",
+            format!("{space}[search]\nconstraints = ['f1 >= 3']"),
         ),
         ("training", format!("{space}[training]\nepochs = 0")),
         ("folds.method", format!("{space}[folds]\nmethod = 'x'")),
@@ -154,7 +170,7 @@ fn networks_that_cannot_be_are_passed_over() {
     fs::write(&path, text).expect("a study file");
     let mut reasons = Vec::new();
     let study = Study::open(&path, None).expect("a study");
-    let outcome = study.run(2, &mut |event| {
+    let outcome = study.run(Limits::workers(2), &mut |event| {
         if let Event::Rejected { reason, .. } = event {
             reasons.push(reason.clone());
         }
@@ -171,6 +187,114 @@ fn networks_that_cannot_be_are_passed_over() {
     );
     assert!(reasons[0].contains("kernel 200x200"), "{reasons:?}");
     assert!(reasons[1].contains("ONNX allows 2147483647"), "{reasons:?}");
+}
+
+/// Judged by F1, with validation and early stopping: what a fold's record says is what its best
+/// epoch said, and the model is that epoch's.
+#[test]
+fn folds_keep_what_their_best_epoch_measured() {
+    let folder = dataset();
+    let more = "validation = 0.25
+         patience = 1
+         optimizer = 'sgd'
+         learning_rate = 0.05
+         schedule = 'one-cycle'
+         class_weights = 'balanced'";
+    let path = study_file(folder.path(), "study", 2, more);
+    let text = fs::read_to_string(&path).expect("the study file");
+    let text = text.replace("epochs = 2", "epochs = 8");
+    let objectives = "objectives = ['f1:max:0.5', 'latency:min:0.5']\n";
+    fs::write(&path, format!("{objectives}{text}")).expect("a study file");
+    let outcome = run(&path, 2).expect("a study");
+    assert_eq!(outcome.complete().len(), 2);
+    let mut early = 0;
+    for trial in &outcome.trials {
+        assert!(trial.measure("f1").is_some() && trial.measure("roc_auc").is_some());
+        for fold in &trial.folds {
+            let best = fold.best_epoch.expect("an epoch");
+            let loss = |epoch: usize| fold.epochs[epoch - 1].validation_loss.expect("a loss");
+            assert!((1..=fold.epochs.len()).all(|epoch| loss(best) <= loss(epoch)));
+            assert_eq!(fold.accuracy(), fold.epochs[best - 1].test_accuracy);
+            early += usize::from(fold.epochs.len() == best + 1);
+        }
+    }
+    assert!(early > 0, "no fold stops early, and nothing is tested");
+}
+
+/// A fold that an earlier run has begun goes on where that was saved, and ends with the same
+/// result.
+#[test]
+fn a_fold_goes_on_where_it_was_saved() {
+    let folder = dataset();
+    let epochs = |name: &str| {
+        let path = study_file(folder.path(), name, 1, "validation = 0.25");
+        let text = fs::read_to_string(&path).expect("the study file");
+        let text = text.replace("epochs = 2", "epochs = 4");
+        fs::write(&path, text).expect("a study file");
+        let mut study = Study::open(&path, None).expect("a study");
+        study.set_checkpoint_interval(Duration::ZERO);
+        study
+    };
+    let (first, second) = (epochs("first"), epochs("second"));
+    let mut copied = 0;
+    let whole = first.run(Limits::workers(1), &mut |event| {
+        if let Event::Epoch {
+            id, fold, epoch: 3, ..
+        } = *event
+        {
+            let from = first.directory().checkpoint(id, fold);
+            let to = second.directory().checkpoint(id, fold);
+            fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            copied += fs::copy(from, to).expect("a checkpoint");
+        }
+    });
+    assert!(copied > 0);
+    let mut seen = Vec::new();
+    let rest = second.run(Limits::workers(1), &mut |event| {
+        if let Event::Epoch { fold, epoch, .. } = *event {
+            seen.push((fold, epoch));
+        }
+    });
+    // One was copied after epoch 2 or 3, as the worker went on.
+    assert!(seen.len() < 8 && seen.contains(&(0, 4)), "{seen:?}");
+    assert_eq!(
+        trials(&whole.expect("a study")),
+        trials(&rest.expect("a study"))
+    );
+    for study in [first, second] {
+        assert!(!study.directory().path().join("checkpoints").exists());
+    }
+}
+
+/// A store that was written before the study file had so many keys goes on.
+#[test]
+fn a_study_of_old_goes_on() {
+    let folder = dataset();
+    run(&study_file(folder.path(), "study", 1, ""), 1).expect("a study");
+    let store = folder.path().join("study/study.sqlite");
+    let connection = rusqlite::Connection::open(&store).expect("the store");
+    let header: String = connection
+        .query_row("SELECT header FROM study", [], |row| row.get(0))
+        .expect("a header");
+    let mut header: serde_json::Value = serde_json::from_str(&header).expect("JSON");
+    let training = header["file"]["training"]
+        .as_object_mut()
+        .expect("settings");
+    let of_old = [
+        "epochs",
+        "batch_size",
+        "learning_rate",
+        "weight_decay",
+        "schedule",
+        "augment",
+    ];
+    training.retain(|key, _| of_old.contains(&key.as_str()));
+    assert_eq!(training.len(), of_old.len());
+    connection
+        .execute("UPDATE study SET header = ?1", [header.to_string()])
+        .expect("an update");
+    let outcome = run(&study_file(folder.path(), "study", 2, ""), 1).expect("a study");
+    assert_eq!(outcome.complete().len(), 2);
 }
 
 /// What lies beside the models, in a folder that was there before, is left alone.
@@ -191,7 +315,7 @@ fn constraints_hold_and_keys_differ() {
     let study = Study::open(&path, None).expect("a study");
     let mut rejected = 0;
     let outcome = study
-        .run(2, &mut |event| {
+        .run(Limits::workers(2), &mut |event| {
             rejected += usize::from(matches!(event, Event::Rejected { .. }));
         })
         .expect("a study");
@@ -209,17 +333,6 @@ fn constraints_hold_and_keys_differ() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 3);
-}
-
-#[test]
-fn a_trial_that_diverges_fails_alone() {
-    let folder = dataset();
-    let path = study_file(folder.path(), "study", 2, "learning_rate = 1e30");
-    let outcome = run(&path, 2).expect("a study");
-    assert_eq!(outcome.trials.len(), 2);
-    assert!(outcome.complete().is_empty());
-    let failure = outcome.trials[0].failure.as_deref().expect("a failure");
-    assert!(failure.contains("loss"), "{failure}");
 }
 
 #[test]
@@ -270,7 +383,7 @@ fn a_second_process_is_refused() {
     let study = Study::open(&path, None).expect("a study");
     let mut refused = None;
     study
-        .run(1, &mut |event| {
+        .run(Limits::workers(1), &mut |event| {
             if let Event::Started { .. } = event {
                 refused = run(&path, 1).err();
             }
@@ -285,6 +398,12 @@ fn settings_that_cannot_be_are_named() {
     for (more, expected) in [
         ("batch_size = 0", "batch_size"),
         ("learning_rate = -1.0", "learning_rate"),
+        ("momentum = 0.5", "training: momentum is 0.5, expected none"),
+        (
+            "class_weights = [1.0]",
+            "training: class_weights has 1 number(s), expected one for each of 2",
+        ),
+        ("patience = 1", "training: validation is 0"),
         ("[latency]\ndevices = ['pixel']", "pixel"),
         ("[latency]\ndevices = []", "latency.devices"),
     ] {

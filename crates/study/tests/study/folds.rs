@@ -1,0 +1,95 @@
+//! The unit of work is one fold of one trial.
+
+use std::fs;
+use std::path::Path;
+
+use edgefront_study::{Event, Limits, Study};
+use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
+
+use super::{dataset, study_file};
+
+#[test]
+fn the_folds_of_the_only_trial_run_side_by_side() {
+    let folder = dataset();
+    let path = study_file(folder.path(), "study", 1, "");
+    let study = Study::open(&path, None).expect("a study");
+    let mut course = Vec::new();
+    let outcome = study.run(Limits::workers(2), &mut |event| match event {
+        Event::FoldStarted { fold, .. } => course.push(("started", *fold)),
+        Event::FoldFinished { record, .. } => course.push(("finished", record.fold)),
+        _ => {}
+    });
+    assert_eq!(outcome.expect("a study").complete().len(), 1);
+    assert_eq!(course[..2], [("started", 0), ("started", 1)]);
+    assert_eq!(course.len(), 4);
+}
+
+/// A dataset of three regions, in the order of their names with 16, 4 and 16 tiles.
+fn uneven_regions(folder: &Path) {
+    let tiles = folder.join("tiles");
+    let mut options = SynthOptions::new(&tiles);
+    (options.tiles_per_region, options.size) = (16, 32);
+    synthesise(&options, &mut |_, _| {}).expect("tiles");
+    let entries = |folder: &Path| {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let mut paths: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        paths.sort();
+        paths
+    };
+    let regions: Vec<_> = entries(&tiles).into_iter().filter(|p| p.is_dir()).collect();
+    fs::remove_dir_all(&regions[3]).expect("a region");
+    for class in ["DEM/F", "DEM/T", "Aer/F", "Aer/T"] {
+        for file in &entries(&regions[1].join(class))[2..] {
+            fs::remove_file(file).expect("a tile");
+        }
+    }
+    fs::remove_file(tiles.join("labels.csv")).ok();
+    let options = PrepareOptions::new(&tiles, folder.join("dataset"));
+    prepare(&options, &mut |_, _| {}).expect("a dataset");
+}
+
+/// The batch is all there is to train on, so that the fold that leaves out the smallest region
+/// needs more memory than there is, and the others do not. What is kept is what comes before it,
+/// whatever ended before it.
+#[test]
+fn a_trial_fails_in_its_first_fold_that_does() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    uneven_regions(folder.path());
+    let run = |name: &str, workers: usize, memory: Option<u64>| {
+        let path = study_file(folder.path(), name, 1, "[folds]\nmethod = 'region'");
+        let text = fs::read_to_string(&path).expect("the study file");
+        fs::write(&path, text.replace("batch_size = [8]", "batch_size = [32]")).expect("a file");
+        let study = Study::open(&path, None).expect("a study");
+        let limits = Limits { workers, memory };
+        study
+            .run(limits, &mut |_| {})
+            .expect("a study")
+            .trials
+            .remove(0)
+    };
+    // What the first fold needs, with 20 tiles to train on, does not do for the second with 32.
+    let refused = run("refused", 1, Some(1)).failure.expect("a failure");
+    let mut numbers = refused
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok());
+    let memory: Option<u64> = numbers.next();
+    let failed = run("one", 1, memory);
+    let names: Vec<_> = failed.folds.iter().map(|fold| fold.name.as_str()).collect();
+    let whole = run("whole", 3, None);
+    assert_eq!(names, [whole.folds[0].name.as_str()]);
+    let start = format!("{}: the training needs ", whole.folds[1].name);
+    let failure = failed.failure.as_deref().expect("a failure");
+    assert!(failure.starts_with(&start), "{failure}");
+    assert_eq!(failed, run("three", 3, memory));
+    // As if the third had ended, and then the run, before the second failed.
+    let store = folder.path().join("whole/study.sqlite");
+    let connection = rusqlite::Connection::open(store).expect("the store");
+    let changed = connection.execute("DELETE FROM fold WHERE fold = 1", []);
+    assert_eq!(changed.expect("a change"), 1);
+    drop(connection);
+    assert_eq!(failed, run("whole", 2, memory));
+    let models = fs::read_dir(folder.path().join("whole/models")).expect("models");
+    assert_eq!(models.count(), 0, "a trial that failed keeps no model");
+}
