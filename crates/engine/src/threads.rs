@@ -3,7 +3,6 @@ mod pool;
 use std::io;
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pool::Pool;
@@ -36,43 +35,37 @@ impl Threads {
 
     /// Calls `work(part, thread)` for each part below `parts`; all are done on return. No two
     /// parts have the same thread, which is below [`count`](Self::count), at the same time.
+    ///
+    /// The first parts always go to the first thread, and so on, because what comes first in one
+    /// piece of work comes first in the next: it is still in that thread's cache.
     pub fn each(&self, parts: usize, work: impl Fn(usize, usize) + Sync) {
         let Some(pool) = self.pool.as_ref().filter(|_| parts > 1) else {
             return (0..parts).for_each(|part| work(part, 0));
         };
-        let next = AtomicUsize::new(0);
+        let count = pool.count();
         pool.run(&|thread| {
-            loop {
-                let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= parts {
-                    break;
-                }
-                work(part, thread);
-            }
+            let own = thread * parts / count..(thread + 1) * parts / count;
+            own.for_each(|part| work(part, thread));
         });
     }
 
     /// Calls `work` for each part, which may hold what no other part does; all are done on return.
-    pub fn each_of<P: Send>(&self, parts: impl Iterator<Item = P> + Send, work: impl Fn(P) + Sync) {
-        let Some(pool) = &self.pool else {
+    pub fn each_of<P: Send>(&self, parts: impl Iterator<Item = P>, work: impl Fn(P) + Sync) {
+        if self.pool.is_none() {
             return parts.for_each(work);
-        };
-        let parts = Mutex::new(parts);
-        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-        pool.run(&|_| {
-            while let Some(part) = next() {
+        }
+        let parts: Vec<Mutex<Option<P>>> = parts.map(|part| Mutex::new(Some(part))).collect();
+        self.each(parts.len(), |part, _| {
+            let mut part = parts[part].lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(part) = part.take() {
                 work(part);
             }
         });
     }
 
-    /// How many of `len` things make a good part of the work: all for a single thread, else so few
-    /// that each thread gets some parts.
+    /// How many of `len` things make a part of the work, if there is to be one for each thread.
     pub fn share(&self, len: usize) -> usize {
-        match self.count() {
-            1 => len.max(1),
-            count => len.div_ceil(2 * count).max(1),
-        }
+        len.div_ceil(self.count()).max(1)
     }
 }
 
