@@ -96,7 +96,7 @@ fn tiles(count: usize) -> (Vec<f32>, Vec<usize>) {
     (images, labels)
 }
 
-fn run(epochs: usize, key: Key) -> Trained {
+fn run(cpu: &Cpu, epochs: usize, key: Key) -> Trained {
     let (images, labels) = tiles(250);
     let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
@@ -107,7 +107,7 @@ fn run(epochs: usize, key: Key) -> Trained {
     let graph = mobile(0.2);
     let initial = initial_weights(&graph, Key::new(1));
     train(
-        &Cpu::new(),
+        cpu,
         &graph,
         &initial,
         &samples,
@@ -122,7 +122,7 @@ fn run(epochs: usize, key: Key) -> Trained {
 
 #[test]
 fn a_mobile_network_learns_to_see_lines() {
-    let trained = run(12, Key::new(1));
+    let trained = run(&Cpu::new(), 12, Key::new(1));
     let last = trained.epochs.last().expect("twelve epochs");
     assert!(last.test.accuracy >= 0.9, "{:#?}", trained.epochs);
     assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
@@ -130,9 +130,18 @@ fn a_mobile_network_learns_to_see_lines() {
 
 #[test]
 fn a_training_with_dropout_is_a_function_of_its_key() {
-    let first = run(2, Key::new(1));
-    assert_eq!(first, run(2, Key::new(1)));
-    assert_ne!(first, run(2, Key::new(2)));
+    let first = run(&Cpu::new(), 2, Key::new(1));
+    assert_eq!(first, run(&Cpu::new(), 2, Key::new(1)));
+    assert_ne!(first, run(&Cpu::new(), 2, Key::new(2)));
+}
+
+#[test]
+fn a_mobile_network_trains_alike_on_any_number_of_threads() {
+    let alone = run(&Cpu::new(), 1, Key::new(1));
+    for threads in [2, 3] {
+        let shared = run(&Cpu::with_threads(threads), 1, Key::new(1));
+        assert!(shared == alone, "{threads} threads");
+    }
 }
 
 /// The loss of a step depends on the step's key where there is a dropout, and only there; the

@@ -2,6 +2,7 @@
 //! are installed. `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
 
 mod onnx;
+mod safetensors;
 mod tiff;
 
 use std::fs;

@@ -54,13 +54,17 @@ pub fn options() -> TrainOptions {
 }
 
 pub fn run(options: &TrainOptions, key: Key) -> Result<Trained, Error> {
+    run_on(&Cpu::new(), options, key)
+}
+
+pub fn run_on(cpu: &Cpu, options: &TrainOptions, key: Key) -> Result<Trained, Error> {
     let (images, labels) = tiles(250);
     let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2)?;
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
     let graph = graph();
     let initial = initial_weights(&graph, key.with("init", 0));
     train(
-        &Cpu::new(),
+        cpu,
         &graph,
         &initial,
         &samples,
