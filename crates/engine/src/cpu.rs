@@ -27,8 +27,9 @@ pub use profile::{ConvolutionRates, convolution_rates, multiply_add_peak};
 /// The processor, with the fastest kernels that it runs, on one thread or several.
 ///
 /// The environment variable `EDGEFRONT_KERNELS` (`scalar`, `portable`, `avx2` or `avx512`) forces a
-/// set of kernels. The last two give the same results to the last bit, and so does any number of
-/// threads.
+/// set of kernels; with `-direct` after any of the last three, convolutions do without Winograd's
+/// algorithm, which is slower and rounds more finely. AVX2 and AVX-512 give the same results to the
+/// last bit, and so does any number of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cpu {
     threads: usize,

@@ -45,7 +45,8 @@ pub(crate) use max_pool::PoolShape;
 pub(crate) use real::Real;
 pub(crate) use sgd::SgdStep;
 
-/// The environment variable that forces a set of kernels: `scalar`, `portable`, `avx2` or `avx512`.
+/// The environment variable that forces a set of kernels: `scalar`, `portable`, `avx2` or `avx512`,
+/// or one of the last three with `-direct` for convolutions without Winograd's algorithm.
 pub(crate) const VARIABLE: &str = "EDGEFRONT_KERNELS";
 
 /// The kernels of one instruction set. The methods are documented at the scalar forms, which
@@ -311,18 +312,19 @@ pub(crate) fn select(forced: Option<&str>) -> Result<Box<dyn Kernels>, Error> {
 
 /// The kernels that this processor runs, the fastest first.
 pub(crate) fn available() -> Vec<Box<dyn Kernels>> {
-    fn blocked<I: InstructionSet>() -> Option<Box<dyn Kernels>> {
-        Blocked::<I>::detect().map(|set| Box::new(set) as Box<dyn Kernels>)
+    fn blocked<I: InstructionSet>(winograd: bool) -> Option<Box<dyn Kernels>> {
+        Blocked::<I>::detect(winograd).map(|set| Box::new(set) as Box<dyn Kernels>)
     }
-    let sets = [
+    let mut sets = Vec::new();
+    for winograd in [true, false] {
         #[cfg(target_arch = "x86_64")]
-        blocked::<instructions::Avx512>(),
+        sets.extend(blocked::<instructions::Avx512>(winograd));
         #[cfg(target_arch = "x86_64")]
-        blocked::<instructions::Avx2>(),
-        blocked::<instructions::Portable>(),
-        Some(Box::new(Scalar) as Box<dyn Kernels>),
-    ];
-    sets.into_iter().flatten().collect()
+        sets.extend(blocked::<instructions::Avx2>(winograd));
+        sets.extend(blocked::<instructions::Portable>(winograd));
+    }
+    sets.push(Box::new(Scalar));
+    sets
 }
 
 #[cfg(test)]

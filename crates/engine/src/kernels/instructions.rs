@@ -28,6 +28,8 @@ pub(crate) trait InstructionSet: Copy + Send + Sync + 'static {
 
     /// What `EDGEFRONT_KERNELS` calls it.
     const NAME: &'static str;
+    /// The same for the kernels without Winograd's algorithm.
+    const DIRECT_NAME: &'static str;
     /// Numbers in a vector: 8 or 16.
     const LANES: usize;
     /// Rows of a product that are summed at a time, each in one or two vectors: so many that sums

@@ -23,6 +23,7 @@ impl InstructionSet for Avx2 {
     type Mask = __m256;
 
     const NAME: &'static str = "avx2";
+    const DIRECT_NAME: &'static str = "avx2-direct";
     const LANES: usize = 8;
     const ROWS: usize = 6;
 

@@ -25,6 +25,7 @@ impl InstructionSet for Avx512 {
     type Mask = __mmask16;
 
     const NAME: &'static str = "avx512";
+    const DIRECT_NAME: &'static str = "avx512-direct";
     const LANES: usize = 16;
     const ROWS: usize = 8;
 

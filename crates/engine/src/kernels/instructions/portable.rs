@@ -19,6 +19,7 @@ impl InstructionSet for Portable {
     type Mask = [bool; LANES];
 
     const NAME: &'static str = "portable";
+    const DIRECT_NAME: &'static str = "portable-direct";
     const LANES: usize = LANES;
     const ROWS: usize = if cfg!(target_arch = "aarch64") { 6 } else { 2 };
 
