@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender};
 
+use crate::fold_training::End;
 use crate::memory::{self, Admission, Budget};
 use crate::plan::{Job, Plan, Standing};
-use crate::runner::{End, Message};
+use crate::runner::Message;
 use crate::study::front_of;
 use crate::{Error, Event, FoldWeights, Kind, Store, Study, Trial, TrialId, checkpoints, models};
 

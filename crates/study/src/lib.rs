@@ -14,6 +14,7 @@ mod dispatcher;
 mod error;
 mod event;
 mod file;
+mod fold_training;
 mod limits;
 mod measure;
 mod memory;
