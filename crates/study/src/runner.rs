@@ -47,6 +47,7 @@ pub(crate) fn run(
         .saturating_sub(plan.folds_done());
     let workers = limits.workers.clamp(1, left.max(1));
     observe(&Event::Started {
+        objectives: &study.header.objectives,
         trials: plan.wanted(),
         folds: &study.header.folds,
         folds_done: plan.folds_done(),
