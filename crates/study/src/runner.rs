@@ -56,7 +56,7 @@ pub(crate) fn run(
     });
     let images = select_images(study)?;
     // Asked once: what trainings take later is ours.
-    let budget = Budget::new(limits.memory.or_else(memory::available));
+    let budget = Budget::new(limits.memory.or_else(memory::available), memory::capacity());
     let stop = AtomicBool::new(false);
     let (job_sender, job_receiver) = channel();
     let job_receiver = Mutex::new(job_receiver);
@@ -77,6 +77,7 @@ pub(crate) fn run(
             messages: receiver,
             observe,
             running: BTreeMap::new(),
+            shortage: None,
         };
         let result = dispatcher.run();
         stop.store(true, Ordering::Relaxed);
