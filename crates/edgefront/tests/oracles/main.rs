@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use interpreter::interpreter;
+use interpreter::python;
 
 /// Runs one of the scripts in this folder, which must be content.
 fn judge(python: &str, script: &str, args: &[&str]) {

@@ -12,7 +12,7 @@ use edgefront::graph::{
 };
 use edgefront::random::{Key, Stream};
 
-use crate::{interpreter, judge, text, write};
+use crate::{judge, python, text, write};
 
 const IMAGES: usize = 5;
 
@@ -81,7 +81,7 @@ fn check(graph: &Graph, python: &str) {
 
 #[test]
 fn onnxruntime_gives_our_logits() {
-    let Some(python) = interpreter("numpy, onnx, onnxruntime") else {
+    let Some(python) = python("numpy, onnx, onnxruntime") else {
         return;
     };
     let check = |net: &ResNet| check(&net.build().expect("a network"), &python);
@@ -173,7 +173,7 @@ fn mobile() -> Graph {
 
 #[test]
 fn onnxruntime_agrees_on_the_operators_of_mobile_networks() {
-    if let Some(python) = interpreter("numpy, onnx, onnxruntime") {
+    if let Some(python) = python("numpy, onnx, onnxruntime") {
         check(&mobile(), &python);
     }
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use edgefront::tiles::raster::read_raster;
 use edgefront::tiles::{SynthOptions, synthesise};
 
-use crate::{interpreter, judge, text, write};
+use crate::{judge, python, text, write};
 
 #[test]
 fn rasterio_reads_the_tiles_that_we_write() {
-    let Some(python) = interpreter("numpy, rasterio") else {
+    let Some(python) = python("numpy, rasterio") else {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");

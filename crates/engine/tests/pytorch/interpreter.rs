@@ -3,7 +3,7 @@ use std::process::Command;
 
 /// The Python that has these packages: `EDGEFRONT_PYTHON`, or else `python3`. A test without it
 /// says so, gets `None`, and ends.
-pub fn interpreter(packages: &str) -> Option<String> {
+pub fn python(packages: &str) -> Option<String> {
     let python = std::env::var("EDGEFRONT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let import = Command::new(&python)
         .args(["-c", &format!("import {packages}")])

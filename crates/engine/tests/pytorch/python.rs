@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::interpreter::interpreter;
+use super::interpreter::python;
 
 /// What a script writes to its standard output. A test whose packages are not installed says so
 /// and gets nothing.
 pub fn run(script: &str, packages: &str, args: &[&str]) -> Option<Vec<u8>> {
-    let python = interpreter(packages)?;
+    let python = python(packages)?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(script);

@@ -62,18 +62,23 @@ pub fn options() -> TrainOptions {
 
 /// Trains the [`graph`] on 200 tiles; 50 are its test.
 pub fn run(options: &TrainOptions, key: Key) -> Result<Trained, Error> {
-    run_graph(&graph(), options, key)
+    run_on(&Cpu::new(), &graph(), options, key)
 }
 
-/// The same with another network.
-pub fn run_graph(graph: &Graph, options: &TrainOptions, key: Key) -> Result<Trained, Error> {
+/// The same on a processor and with a network of one's own.
+pub fn run_on(
+    cpu: &Cpu,
+    graph: &Graph,
+    options: &TrainOptions,
+    key: Key,
+) -> Result<Trained, Error> {
     let shape = graph.input_shape();
     let (images, labels) = tiles(shape, 250);
     let samples = Samples::new(&images, &labels, shape, 2)?;
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
     let initial = initial_weights(graph, key.with("init", 0));
     train(
-        &Cpu::new(),
+        cpu,
         graph,
         &initial,
         &samples,

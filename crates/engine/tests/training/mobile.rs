@@ -11,7 +11,7 @@ use edgefront_graph::op::{
 use edgefront_graph::{Graph, NodeId, Shape, Window};
 use edgefront_random::Key;
 
-use super::lines::{run_graph, tiles};
+use super::lines::{run_on, tiles};
 
 const TILE: Shape = Shape {
     channels: 3,
@@ -78,17 +78,17 @@ fn mobile(dropout: f32) -> Graph {
     graph.clone()
 }
 
-fn run(epochs: usize, key: Key) -> Result<Trained, Error> {
+fn run(cpu: &Cpu, epochs: usize, key: Key) -> Result<Trained, Error> {
     let options = TrainOptions {
         epochs,
         ..TrainOptions::default()
     };
-    run_graph(&mobile(0.2), &options, key)
+    run_on(cpu, &mobile(0.2), &options, key)
 }
 
 #[test]
 fn a_mobile_network_learns_to_see_lines() {
-    let trained = run(12, Key::new(1)).expect("a training");
+    let trained = run(&Cpu::new(), 12, Key::new(1)).expect("a training");
     let last = trained.epochs.last().expect("twelve epochs");
     assert!(last.test.accuracy >= 0.9, "{:#?}", trained.epochs);
     assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
@@ -96,7 +96,7 @@ fn a_mobile_network_learns_to_see_lines() {
 
 #[test]
 fn a_training_with_dropout_is_a_function_of_its_key() {
-    let run = |seed| run(2, Key::new(seed)).expect("a training");
+    let run = |seed| run(&Cpu::new(), 2, Key::new(seed)).expect("a training");
     let first = run(1);
     assert_eq!(first, run(1));
     assert_ne!(first, run(2));
