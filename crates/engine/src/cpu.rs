@@ -87,7 +87,7 @@ impl Backend for Cpu {
     }
 
     fn prepare(&self, graph: &Graph, batch_size: usize) -> Result<Box<dyn Network>, Error> {
-        let threads = Threads::new(self.threads)?;
+        let threads = Threads::new(self.threads).map_err(Error::Threads)?;
         let network = CpuNetwork::new(graph, batch_size, selected()?, threads)?;
         Ok(Box::new(network))
     }

@@ -106,7 +106,7 @@ pub enum Error {
     },
     /// The system gives no further thread.
     #[error("a thread for the network cannot be started: {0}")]
-    Threads(#[from] rayon_core::ThreadPoolBuildError),
+    Threads(std::io::Error),
     /// The loss became infinite or no number at all: the training has diverged.
     #[error("the loss is not finite in epoch {epoch}, step {step}")]
     NonFiniteLoss {

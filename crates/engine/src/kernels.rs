@@ -34,7 +34,7 @@ use instructions::InstructionSet;
 
 pub(crate) use activation::Activation;
 pub(crate) use adam::AdamStep;
-pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients};
+pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, moments, total};
 pub(crate) use concat::ConcatPart;
 pub(crate) use conv::{ConvShape, Convolution, Phase};
 pub(crate) use dropout::dropout;
@@ -57,15 +57,15 @@ pub(crate) trait Kernels: Send + Sync {
     /// The fastest convolution that this set has for a geometry, with room for this many threads.
     fn convolution(&self, shape: ConvShape, images: usize, threads: usize) -> Box<dyn Convolution>;
 
-    fn statistics(
+    fn norm_sums(
         &self,
         layout: &Layout,
         images: usize,
         x: &[f32],
-        mean: &mut [f64],
-        variance: &mut [f64],
+        pivot: &[f32],
+        sums: &mut [f64],
     ) {
-        batch_norm::statistics(layout, images, x, mean, variance);
+        batch_norm::image_sums(layout, images, x, pivot, sums);
     }
 
     fn normalize(
@@ -82,17 +82,16 @@ pub(crate) trait Kernels: Send + Sync {
         batch_norm::normalize(layout, images, x, scale, shift, residual, activation, out);
     }
 
-    fn norm_backward_sums(
+    fn norm_gradient_sums(
         &self,
         layout: &Layout,
         images: usize,
         gradient: &[f32],
         x: &[f32],
         saved: Saved<'_, f32>,
-        sum: &mut [f64],
-        product: &mut [f64],
+        sums: &mut [f64],
     ) {
-        batch_norm::backward_sums(layout, images, gradient, x, saved, sum, product);
+        batch_norm::image_gradient_sums(layout, images, gradient, x, saved, sums);
     }
 
     fn norm_backward_input(

@@ -3,7 +3,13 @@
 //! A network comes as a [`Graph`](edgefront_graph::Graph) and its
 //! [`Weights`](edgefront_graph::Weights). A [`Backend`] turns it into a [`Network`] that runs;
 //! [`train()`] and [`evaluate()`] drive one over [`Samples`]. The results are a function of the
-//! arguments, to the last bit, on one set of kernels.
+//! arguments, to the last bit, on one set of kernels: neither the number of
+//! [threads](Cpu::with_threads) nor what runs beside them counts.
+//!
+//! [`TrainOptions`] say how a network is trained: [`Optimizer`], [`Schedule`], [`ClassWeights`],
+//! [`Augment`], and the share of the samples that is held back to choose the best epoch by. At the
+//! end of each epoch a [`Checkpoint`] can be taken, from which the training goes on with the same
+//! bits. [`Cpu::training_memory`] tells beforehand how much memory a training takes.
 //!
 //! ```
 //! use std::ops::ControlFlow;

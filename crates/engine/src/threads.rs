@@ -1,16 +1,19 @@
+mod pool;
+
+use std::io;
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use pool::Pool;
 
 /// The threads that share a network's work.
 ///
-/// Work comes in parts that do not depend on each other and that are the same whatever the number
-/// of threads, so that results are, too.
+/// Work comes in parts that do not depend on each other and whose results are the same however
+/// they are cut, so that a network's are the same whatever the number of threads.
 pub(crate) struct Threads {
     /// None for a single thread, which is the caller's own.
-    pool: Option<ThreadPool>,
+    pool: Option<Pool>,
 }
 
 impl Threads {
@@ -21,43 +24,48 @@ impl Threads {
 
     /// # Errors
     /// If the system gives no more threads.
-    pub fn new(count: usize) -> Result<Self, ThreadPoolBuildError> {
-        let pool = (count > 1)
-            .then(|| ThreadPoolBuilder::new().num_threads(count).build())
-            .transpose()?;
+    pub fn new(count: usize) -> io::Result<Self> {
+        let pool = (count > 1).then(|| Pool::new(count)).transpose()?;
         Ok(Self { pool })
     }
 
     pub fn count(&self) -> usize {
-        self.pool
-            .as_ref()
-            .map_or(1, ThreadPool::current_num_threads)
-    }
-
-    /// Runs code on one of the threads, from where it reaches the others sooner.
-    pub fn enter<R: Send>(&self, code: impl FnOnce() -> R + Send) -> R {
-        match &self.pool {
-            None => code(),
-            Some(pool) => pool.install(code),
-        }
+        self.pool.as_ref().map_or(1, Pool::count)
     }
 
     /// Calls `work(part, thread)` for each part below `parts`; all are done on return. No two
     /// parts have the same thread, which is below [`count`](Self::count), at the same time.
+    ///
+    /// The first parts always go to the first thread, and so on, because what comes first in one
+    /// piece of work comes first in the next: it is still in that thread's cache.
     pub fn each(&self, parts: usize, work: impl Fn(usize, usize) + Sync) {
         let Some(pool) = self.pool.as_ref().filter(|_| parts > 1) else {
             return (0..parts).for_each(|part| work(part, 0));
         };
-        let next = AtomicUsize::new(0);
-        pool.broadcast(|thread| {
-            loop {
-                let part = next.fetch_add(1, Ordering::Relaxed);
-                if part >= parts {
-                    break;
-                }
-                work(part, thread.index());
+        let count = pool.count();
+        pool.run(&|thread| {
+            let own = thread * parts / count..(thread + 1) * parts / count;
+            own.for_each(|part| work(part, thread));
+        });
+    }
+
+    /// Calls `work` for each part, which may hold what no other part does; all are done on return.
+    pub fn each_of<P: Send>(&self, parts: impl Iterator<Item = P>, work: impl Fn(P) + Sync) {
+        if self.pool.is_none() {
+            return parts.for_each(work);
+        }
+        let parts: Vec<Mutex<Option<P>>> = parts.map(|part| Mutex::new(Some(part))).collect();
+        self.each(parts.len(), |part, _| {
+            let mut part = parts[part].lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(part) = part.take() {
+                work(part);
             }
         });
+    }
+
+    /// How many of `len` things make a part of the work, if there is to be one for each thread.
+    pub fn share(&self, len: usize) -> usize {
+        len.div_ceil(self.count()).max(1)
     }
 }
 

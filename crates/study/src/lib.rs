@@ -4,6 +4,11 @@
 //! the devices, and binds it to a directory; [`Study::run`] does what is left to do and reports
 //! [`Event`]s. What has been done is what the [`Store`] says: a study that was killed goes on
 //! where it stopped and ends with the same result, whatever the number of workers.
+//!
+//! The unit of work is one fold of one trial, trained by one worker on one core. One dispatcher
+//! hands the folds out, as many at a time as [`Limits`] allow: it predicts how much memory each
+//! takes, and begins none that might not fit. A fold saves checkpoints, at most one a minute, and
+//! goes on from its last one.
 
 mod baseline;
 mod carried;

@@ -4,6 +4,7 @@
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
 mod onnx;
+mod safetensors;
 mod tiff;
 
 use std::fs;

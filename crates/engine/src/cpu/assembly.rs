@@ -264,7 +264,9 @@ fn build(
         activation,
     } = piece.kind
     {
-        return Ok(Box::new(NormLayer::new(output, residual, activation)));
+        return Ok(Box::new(NormLayer::new(
+            output, residual, activation, images,
+        )));
     }
     Ok(match &node.op {
         Op::Conv2d(conv) => {

@@ -45,12 +45,6 @@ pub(crate) struct Executor<'a> {
 }
 
 impl<'a> Executor<'a> {
-    /// Runs the program.
-    pub fn run_all(&mut self) {
-        let (threads, steps) = (self.threads, &self.program.steps);
-        threads.enter(|| self.run(steps));
-    }
-
     pub fn run(&mut self, steps: &'a [Step]) {
         for step in steps {
             self.execute(step);
@@ -81,9 +75,9 @@ impl<'a> Executor<'a> {
         match *step {
             Step::Input { to } => {
                 let layout = self.assembly.layouts[self.assembly.input];
-                let images = self.batch.images;
+                let (threads, images) = (self.threads, self.batch.images);
                 let [to] = self.buffers([Some(to)]);
-                lay_out(&layout, count, images, to);
+                lay_out(threads, &layout, images, to);
             }
             Step::Pack { stage, packed } => {
                 let parameters = &self.parameters[self.assembly.stages[stage].parameters.clone()];
@@ -181,12 +175,17 @@ impl<'a> Executor<'a> {
                 if let (Some(lesson), Some(state)) = (self.batch.lesson, &mut self.optimizer) {
                     let range = stage.parameters.clone();
                     let update = &lesson.update;
-                    state.apply(run.kernels, update, range, parameters, parameter_gradients);
+                    let machine = (run.kernels, run.threads);
+                    state.apply(machine, update, range, parameters, parameter_gradients);
                 }
             }
             Step::Accumulate { from, to } => {
                 let [from, to] = self.buffers([Some(from), Some(to)]);
-                run.kernels.accumulate(from, to);
+                let len = run.threads.share(to.len());
+                run.threads
+                    .each_of(to.chunks_mut(len).zip(from.chunks(len)), |(to, from)| {
+                        run.kernels.accumulate(from, to);
+                    });
             }
             Step::Copy { from, to } => {
                 let [from, to] = self.buffers([Some(from), Some(to)]);
@@ -206,15 +205,21 @@ fn buffers<const N: usize>(
 }
 
 /// Copies images (row, column, band) into their layout.
-fn lay_out(layout: &Layout, count: usize, images: &[f32], to: &mut [f32]) {
-    to.fill(0.0);
-    let mut source = images.chunks_exact(layout.width * layout.channels);
-    for row in (0..count).flat_map(|image| layout.rows(image)) {
-        let Some(pixels) = source.next() else { return };
-        for (position, pixel) in
-            (to[row].chunks_exact_mut(layout.pitch)).zip(pixels.chunks_exact(layout.channels))
-        {
-            position[..layout.channels].copy_from_slice(pixel);
-        }
-    }
+fn lay_out(threads: &Threads, layout: &Layout, images: &[f32], to: &mut [f32]) {
+    let row_len = layout.width * layout.channels;
+    threads.each_of(
+        (to.chunks_mut(layout.image_stride())).zip(images.chunks(layout.height * row_len)),
+        |(to, image)| {
+            layout.clear_border(to, 1);
+            for (row, pixels) in layout.rows(0).zip(image.chunks_exact(row_len)) {
+                for (position, pixel) in (to[row].chunks_exact_mut(layout.pitch))
+                    .zip(pixels.chunks_exact(layout.channels))
+                {
+                    let (inside, surplus) = position.split_at_mut(layout.channels);
+                    inside.copy_from_slice(pixel);
+                    surplus.fill(0.0);
+                }
+            }
+        },
+    );
 }

@@ -106,7 +106,7 @@ impl CpuNetwork {
                 update: Update::new(&step.optimizer, step.learning_rate, step.number),
             }),
         });
-        executor.run_all();
+        executor.run(&executor.program.steps);
         Ok(executor.loss)
     }
 
@@ -218,7 +218,7 @@ impl Network for CpuNetwork {
         if fresh {
             executor.run(&executor.program.prologue);
         }
-        executor.run_all();
+        executor.run(&executor.program.steps);
         let layout = executor.assembly.layouts[executor.assembly.output];
         let [logits] = executor.buffers([Some(executor.program.logits)]);
         for image in 0..count {

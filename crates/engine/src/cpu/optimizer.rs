@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use crate::Optimizer;
 use crate::kernels::{AdamStep, Kernels, SgdStep};
+use crate::threads::Threads;
 
 /// One step of an optimiser, its constants ready for the kernels.
 #[derive(Clone, Copy, Debug)]
@@ -41,21 +42,35 @@ impl OptimizerState {
     /// Changes the parameters of one range, of which these are the weights and gradients.
     pub fn apply(
         &mut self,
-        kernels: &dyn Kernels,
+        (kernels, threads): (&dyn Kernels, &Threads),
         update: &Update,
         range: Range<usize>,
         weights: &mut [f32],
         gradients: &[f32],
     ) {
+        let len = threads.share(weights.len());
+        let parts = weights.chunks_mut(len).zip(gradients.chunks(len));
         match (update, self.rows.as_mut_slice()) {
             (Update::Adam(step), [means, squares]) => {
                 let (means, squares) = (&mut means[range.clone()], &mut squares[range]);
-                kernels.adam(step, weights, gradients, means, squares);
+                threads.each_of(
+                    parts.zip(means.chunks_mut(len).zip(squares.chunks_mut(len))),
+                    |((weights, gradients), (means, squares))| {
+                        kernels.adam(step, weights, gradients, means, squares);
+                    },
+                );
             }
-            (Update::Sgd(step), [velocities]) => {
-                kernels.sgd_momentum(step, weights, gradients, &mut velocities[range]);
+            (Update::Sgd(step), [velocities]) => threads.each_of(
+                parts.zip(velocities[range].chunks_mut(len)),
+                |((weights, gradients), velocities)| {
+                    kernels.sgd_momentum(step, weights, gradients, velocities);
+                },
+            ),
+            (Update::Sgd(step), []) => {
+                threads.each_of(parts, |(weights, gradients)| {
+                    kernels.sgd(step, weights, gradients);
+                });
             }
-            (Update::Sgd(step), []) => kernels.sgd(step, weights, gradients),
             _ => unreachable!("the state was made for this optimiser"),
         }
     }
@@ -100,7 +115,8 @@ mod tests {
             {
                 let update = Update::new(&optimizer, rate, number);
                 let all = 0..weights.len();
-                state.apply(kernels.as_ref(), &update, all, &mut weights, gradients);
+                let machine = (kernels.as_ref(), &Threads::one());
+                state.apply(machine, &update, all, &mut weights, gradients);
                 for (weight, expected) in weights.iter().zip(numbers(expected)) {
                     let difference = (weight - expected).abs();
                     assert!(

@@ -3,40 +3,53 @@ use super::blocks::{array, for_channel_blocks};
 use super::{Activation, Real};
 use crate::layout::Layout;
 
-/// Mean and biased variance of each channel over all positions of all images.
+/// For each image, per channel the sum over all positions of the differences to `pivot`, then that
+/// of their squares.
 ///
-/// The sums are of differences to the channel's first value: with a mean far from zero, squares
-/// of the values themselves would leave nothing of the variance in single precision. Each image
-/// is summed on its own and the images in double precision.
+/// Differences to a value of the channel's own, because with a mean far from zero the squares of
+/// the values themselves would leave nothing of the variance in single precision. Each image is
+/// summed on its own and the [images](total) in double precision.
 #[inline(always)]
-pub(crate) fn statistics<T: Real>(
+pub(crate) fn image_sums<T: Real>(
     layout: &Layout,
     images: usize,
     x: &[T],
-    mean: &mut [f64],
-    variance: &mut [f64],
+    pivot: &[T],
+    sums: &mut [f64],
 ) {
-    mean.fill(0.0);
-    variance.fill(0.0);
-    let origin = layout.at(0, 0, 0);
-    let pivot = &x[origin..origin + layout.pitch];
-    for image in 0..images {
+    for (image, sums) in (0..images).zip(sums.chunks_exact_mut(2 * layout.pitch)) {
+        let (first, second) = sums.split_at_mut(layout.pitch);
         for_channel_blocks!(layout.pitch, |start, WIDTH| {
             let (sums, squares) =
                 sums_about::<T, WIDTH>(layout, image, x, start, array(pivot, start));
             for lane in 0..WIDTH {
-                mean[start + lane] += sums[lane].to_f64();
-                variance[start + lane] += squares[lane].to_f64();
+                first[start + lane] = sums[lane].to_f64();
+                second[start + lane] = squares[lane].to_f64();
             }
         });
     }
-    let count = (images * layout.positions()) as f64;
-    for channel in 0..layout.pitch {
-        let offset = mean[channel] / count;
-        mean[channel] = pivot[channel].to_f64() + offset;
+}
+
+/// Adds rows of `width` numbers, in order, up in the first.
+pub(crate) fn total(rows: &mut [f64], width: usize) -> &mut [f64] {
+    let (total, rest) = rows.split_at_mut(width);
+    for row in rest.chunks_exact(width) {
+        for (total, value) in total.iter_mut().zip(row) {
+            *total += value;
+        }
+    }
+    total
+}
+
+/// Turns the [sums](image_sums) over `count` values into mean and biased variance.
+pub(crate) fn moments<T: Real>(sums: &mut [f64], pivot: &[T], count: f64) {
+    let (first, second) = sums.split_at_mut(pivot.len());
+    for ((first, second), pivot) in first.iter_mut().zip(second).zip(pivot) {
+        let offset = *first / count;
+        *first = pivot.to_f64() + offset;
         // A rounding error below zero would become a NaN under the root; a NaN must stay one.
-        let biased = variance[channel] / count - offset * offset;
-        variance[channel] = if biased < 0.0 { 0.0 } else { biased };
+        let biased = *second / count - offset * offset;
+        *second = if biased < 0.0 { 0.0 } else { biased };
     }
 }
 
@@ -122,27 +135,26 @@ pub(crate) struct Saved<'a, T> {
     pub activation: Activation,
 }
 
-/// Per channel, the sum of the gradient and of the gradient times the centred input.
+/// For each image, per channel the sum of the gradient, then that of the gradient times the centred
+/// input.
 #[inline(always)]
-pub(crate) fn backward_sums<T: Real>(
+pub(crate) fn image_gradient_sums<T: Real>(
     layout: &Layout,
     images: usize,
     gradient: &[T],
     x: &[T],
     saved: Saved<'_, T>,
-    sum: &mut [f64],
-    product: &mut [f64],
+    sums: &mut [f64],
 ) {
-    sum.fill(0.0);
-    product.fill(0.0);
     with_activation!(saved.activation, |known| {
-        for image in 0..images {
+        for (image, sums) in (0..images).zip(sums.chunks_exact_mut(2 * layout.pitch)) {
+            let (first, second) = sums.split_at_mut(layout.pitch);
             for_channel_blocks!(layout.pitch, |start, WIDTH| {
                 let (sums, products) =
                     gradient_sums::<T, WIDTH>(layout, image, gradient, x, start, saved, known);
                 for lane in 0..WIDTH {
-                    sum[start + lane] += sums[lane].to_f64();
-                    product[start + lane] += products[lane].to_f64();
+                    first[start + lane] = sums[lane].to_f64();
+                    second[start + lane] = products[lane].to_f64();
                 }
             });
         }
@@ -255,6 +267,18 @@ mod tests {
 
     const EPSILON: f64 = 1e-5;
 
+    /// Mean and biased variance of each channel.
+    fn statistics<T: Real>(layout: &Layout, images: usize, x: &[T]) -> [Vec<f64>; 2] {
+        let origin = layout.at(0, 0, 0);
+        let pivot = &x[origin..origin + layout.pitch];
+        let mut sums = vec![0.0; images * 2 * layout.pitch];
+        image_sums(layout, images, x, pivot, &mut sums);
+        let total = total(&mut sums, 2 * layout.pitch);
+        moments(total, pivot, (images * layout.positions()) as f64);
+        let (mean, variance) = total.split_at(layout.pitch);
+        [mean.to_vec(), variance.to_vec()]
+    }
+
     struct Norm {
         layout: Layout,
         images: usize,
@@ -267,8 +291,7 @@ mod tests {
         /// Output, and mean, inverse deviation, scale and shift of each channel.
         fn forward(&self, x: &[f64]) -> (Vec<f64>, [Vec<f64>; 4]) {
             let pitch = self.layout.pitch;
-            let (mut mean, mut variance) = (vec![0.0; pitch], vec![0.0; pitch]);
-            statistics(&self.layout, self.images, x, &mut mean, &mut variance);
+            let [mean, variance] = statistics(&self.layout, self.images, x);
             let inverse: Vec<f64> = variance
                 .iter()
                 .map(|variance| 1.0 / (variance + EPSILON).sqrt())
@@ -301,9 +324,10 @@ mod tests {
                 shift: &shift,
                 activation: self.activation,
             };
-            let (mut sum, mut product) = (vec![0.0; pitch], vec![0.0; pitch]);
             let (layout, images) = (&self.layout, self.images);
-            backward_sums(layout, images, gradient, x, saved, &mut sum, &mut product);
+            let mut sums = vec![0.0; images * 2 * pitch];
+            image_gradient_sums(layout, images, gradient, x, saved, &mut sums);
+            let (sum, product) = total(&mut sums, 2 * pitch).split_at(pitch);
             let count = (images * layout.positions()) as f64;
             let mut abc = [vec![0.0; pitch], vec![0.0; pitch], vec![0.0; pitch]];
             for c in 0..pitch {
@@ -319,7 +343,7 @@ mod tests {
             let source = (!in_place).then_some(gradient);
             backward_input(layout, images, source, x, saved, coefficients, &mut dx);
             let gamma = (0..pitch).map(|c| product[c] * inverse[c]).collect();
-            [dx, gamma, sum]
+            [dx, gamma, sum.to_vec()]
         }
     }
 
@@ -375,8 +399,7 @@ mod tests {
         let count = exact.len() as f64;
         let centre = exact.iter().sum::<f64>() / count;
         let spread = exact.iter().map(|x| (x - centre).powi(2)).sum::<f64>() / count;
-        let (mut mean, mut variance) = ([0.0; 16], [0.0; 16]);
-        statistics(&maps.layout, 2, &x, &mut mean, &mut variance);
+        let [mean, variance] = statistics(&maps.layout, 2, &x);
         assert!((mean[0] - centre).abs() < 1e-4, "{} {centre}", mean[0]);
         assert!(
             (variance[0] / spread - 1.0).abs() < 1e-4,

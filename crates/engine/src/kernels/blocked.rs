@@ -56,17 +56,17 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         }
     }
 
-    fn statistics(
+    fn norm_sums(
         &self,
         layout: &Layout,
         images: usize,
         x: &[f32],
-        mean: &mut [f64],
-        variance: &mut [f64],
+        pivot: &[f32],
+        sums: &mut [f64],
     ) {
         self.0.run(
             #[inline(always)]
-            || batch_norm::statistics(layout, images, x, mean, variance),
+            || batch_norm::image_sums(layout, images, x, pivot, sums),
         );
     }
 
@@ -89,21 +89,18 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         );
     }
 
-    fn norm_backward_sums(
+    fn norm_gradient_sums(
         &self,
         layout: &Layout,
         images: usize,
         gradient: &[f32],
         x: &[f32],
         saved: Saved<'_, f32>,
-        sum: &mut [f64],
-        product: &mut [f64],
+        sums: &mut [f64],
     ) {
         self.0.run(
             #[inline(always)]
-            || {
-                batch_norm::backward_sums(layout, images, gradient, x, saved, sum, product);
-            },
+            || batch_norm::image_gradient_sums(layout, images, gradient, x, saved, sums),
         );
     }
 
@@ -603,10 +600,10 @@ mod tests {
             let coefficients = Coefficients { a: &a, b: &b, c: &c };
             let run = |kernels: &dyn Kernels| {
                 let layout = &maps.layout;
-                let mut sums = [(); 4].map(|()| vec![0.0; pitch]);
-                let [first, second, third, fourth] = &mut sums;
-                kernels.statistics(layout, images, &x, first, second);
-                kernels.norm_backward_sums(layout, images, &gradient, &x, saved, third, fourth);
+                let mut sums = [(); 2].map(|()| vec![0.0; images * 2 * pitch]);
+                let [first, second] = &mut sums;
+                kernels.norm_sums(layout, images, &x, &mean, first);
+                kernels.norm_gradient_sums(layout, images, &gradient, &x, saved, second);
                 let (mut out, mut dx) = (x.clone(), gradient.clone());
                 let other = Some(&gradient[..]);
                 kernels.normalize(layout, images, &x, &scale, &shift, other, activation, &mut out);

@@ -8,11 +8,11 @@ mod selection;
 use std::ops::ControlFlow;
 
 use edgefront_engine::{
-    Cpu, Error, Samples, TrainOptions, evaluate, initial_weights, predict, train,
+    Cpu, Error, Optimizer, Samples, Sgd, TrainOptions, evaluate, initial_weights, predict, train,
 };
 use edgefront_random::Key;
 
-use lines::{TILE, graph, options, run, tiles};
+use lines::{TILE, graph, options, run, run_on, tiles};
 
 #[test]
 fn a_network_learns_to_see_lines() {
@@ -79,6 +79,32 @@ fn a_training_is_a_function_of_its_key() {
     });
     assert!(together.iter().all(|trained| *trained == first));
     assert_ne!(first, run(&options, Key::new(2)).expect("a training"));
+}
+
+#[test]
+fn a_training_is_the_same_on_any_number_of_threads() {
+    for optimizer in [
+        Optimizer::default(),
+        Optimizer::Sgd(Sgd::default()),
+        Optimizer::Sgd(Sgd {
+            momentum: 0.9,
+            ..Sgd::default()
+        }),
+    ] {
+        let options = TrainOptions {
+            epochs: 1,
+            optimizer,
+            ..options()
+        };
+        let run = |threads| run_on(&Cpu::with_threads(threads), &graph(), &options, Key::new(1));
+        let alone = run(1).expect("a training");
+        for threads in [2, 3] {
+            assert!(
+                run(threads).expect("a training") == alone,
+                "{optimizer:?}, {threads} threads"
+            );
+        }
+    }
 }
 
 #[test]

@@ -102,6 +102,15 @@ fn a_training_with_dropout_is_a_function_of_its_key() {
     assert_ne!(first, run(2));
 }
 
+#[test]
+fn a_mobile_network_trains_alike_on_any_number_of_threads() {
+    let run = |threads| run(&Cpu::with_threads(threads), 1, Key::new(1)).expect("a training");
+    let alone = run(1);
+    for threads in [2, 3] {
+        assert!(run(threads) == alone, "{threads} threads");
+    }
+}
+
 /// The loss of a step depends on the step's key where there is a dropout, and only there; the
 /// logits never do.
 #[test]

@@ -15,6 +15,14 @@ impl MaxPoolLayer {
             winners: vec![0; shape.winners(images)],
         }
     }
+
+    /// Numbers of an image of the input, and of the output.
+    fn strides(&self) -> (usize, usize) {
+        (
+            self.shape.input.image_stride(),
+            self.shape.output.image_stride(),
+        )
+    }
 }
 
 impl Layer for MaxPoolLayer {
@@ -27,19 +35,35 @@ impl Layer for MaxPoolLayer {
     }
 
     fn forward(&mut self, run: Run<'_>, io: Forward<'_>) {
-        run.kernels.max_pool(
-            &self.shape,
-            run.images,
-            io.inputs[0],
-            io.output,
-            &mut self.winners,
+        let (from, to) = self.strides();
+        let winners = self.shape.winners(1);
+        let share = run.threads.share(run.images);
+        run.threads.each_of(
+            (io.inputs[0].chunks(share * from))
+                .zip(io.output.chunks_mut(share * to))
+                .zip(self.winners.chunks_mut(share * winners)),
+            |((x, y), winners)| {
+                run.kernels
+                    .max_pool(&self.shape, y.len() / to, x, y, winners);
+            },
         );
     }
 
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>) {
-        if let Some(dx) = io.target.written() {
-            run.kernels
-                .max_pool_backward(&self.shape, run.images, io.gradient, &self.winners, dx);
-        }
+        let Some(dx) = io.target.written() else {
+            return;
+        };
+        let (from, to) = self.strides();
+        let winners = self.shape.winners(1);
+        let share = run.threads.share(run.images);
+        run.threads.each_of(
+            (dx.chunks_mut(share * from))
+                .zip(io.gradient.chunks(share * to))
+                .zip(self.winners.chunks(share * winners)),
+            |((dx, dy), winners)| {
+                run.kernels
+                    .max_pool_backward(&self.shape, dx.len() / from, dy, winners, dx);
+            },
+        );
     }
 }

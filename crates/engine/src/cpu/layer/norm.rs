@@ -2,7 +2,7 @@ use edgefront_graph::Tensor;
 use edgefront_graph::op::BatchNorm;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::{Activation, Coefficients, Saved, gradient_coefficients};
+use crate::kernels::{Activation, Coefficients, Saved, gradient_coefficients, moments, total};
 use crate::layout::Layout;
 
 /// A batch norm, with the addition of a residual and the activation that may follow it.
@@ -23,13 +23,13 @@ pub(crate) struct NormLayer {
     /// The affine map of the last forward pass: `scale * x + shift`.
     scale: Vec<f32>,
     shift: Vec<f32>,
-    /// Sums of a pass over a batch, kept only for their room.
-    sums: [Vec<f64>; 2],
+    /// Two sums for each channel and image of a pass over a batch, kept only for their room.
+    sums: Vec<f64>,
     coefficients: [Vec<f32>; 3],
 }
 
 impl NormLayer {
-    pub fn new(layout: Layout, residual: bool, activation: Activation) -> Self {
+    pub fn new(layout: Layout, residual: bool, activation: Activation, images: usize) -> Self {
         let zeros = || vec![0.0; layout.pitch];
         Self {
             layout,
@@ -41,7 +41,7 @@ impl NormLayer {
             inverse_deviation: vec![0.0; layout.pitch],
             scale: zeros(),
             shift: zeros(),
-            sums: [vec![0.0; layout.pitch], vec![0.0; layout.pitch]],
+            sums: vec![0.0; images * 2 * layout.pitch],
             coefficients: [zeros(), zeros(), zeros()],
         }
     }
@@ -61,10 +61,22 @@ impl NormLayer {
 
     /// Measures the batch, brings the running statistics up to date and sets the affine map.
     fn measure(&mut self, run: Run<'_>, x: &[f32], parameters: &[f32]) {
-        let [mean, variance] = &mut self.sums;
-        run.kernels
-            .statistics(&self.layout, run.images, x, mean, variance);
-        let count = (run.images * self.layout.positions()) as f64;
+        let (layout, width) = (&self.layout, 2 * self.layout.pitch);
+        let origin = layout.at(0, 0, 0);
+        let pivot = &x[origin..origin + layout.pitch];
+        let share = run.threads.share(run.images);
+        let sums = &mut self.sums[..run.images * width];
+        run.threads.each_of(
+            (x.chunks(share * layout.image_stride())).zip(sums.chunks_mut(share * width)),
+            |(x, sums)| {
+                run.kernels
+                    .norm_sums(layout, sums.len() / width, x, pivot, sums);
+            },
+        );
+        let count = (run.images * layout.positions()) as f64;
+        let sums = total(sums, width);
+        moments(sums, pivot, count);
+        let (mean, variance) = sums.split_at(layout.pitch);
         // A single value says nothing of the variance: the running one stays as it is.
         let unbiased = (count > 1.0).then(|| count / (count - 1.0));
         let momentum = f64::from(BatchNorm::MOMENTUM);
@@ -118,7 +130,8 @@ impl Layer for NormLayer {
     }
 
     fn state_bytes(&self) -> usize {
-        self.layout.pitch * (8 * size_of::<f32>() + 3 * size_of::<f64>())
+        self.layout.pitch * (8 * size_of::<f32>() + size_of::<f64>())
+            + self.sums.len() * size_of::<f64>()
     }
 
     fn load(&mut self, tensors: &[Tensor], parameters: &mut [f32]) {
@@ -154,16 +167,23 @@ impl Layer for NormLayer {
     }
 
     fn recompute(&mut self, run: Run<'_>, io: Forward<'_>) {
-        run.kernels.normalize(
-            &self.layout,
-            run.images,
-            io.inputs[0],
-            &self.scale,
-            &self.shift,
-            self.residual.then_some(io.inputs[1]),
-            self.activation,
-            io.output,
-        );
+        let stride = self.layout.image_stride();
+        let len = run.threads.share(run.images) * stride;
+        let residual = self.residual.then_some(io.inputs[1]);
+        run.threads
+            .each_of(io.output.chunks_mut(len).enumerate(), |(part, out)| {
+                let range = part * len..part * len + out.len();
+                run.kernels.normalize(
+                    &self.layout,
+                    out.len() / stride,
+                    &io.inputs[0][range.clone()],
+                    &self.scale,
+                    &self.shift,
+                    residual.map(|residual| &residual[range]),
+                    self.activation,
+                    out,
+                );
+            });
     }
 
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>) {
@@ -171,20 +191,31 @@ impl Layer for NormLayer {
             input: x, gradient, ..
         } = io;
         if self.residual && self.activation != Activation::None {
-            run.kernels
-                .activation_backward(self.activation, io.output, gradient);
+            let len = run.threads.share(gradient.len());
+            run.threads.each_of(
+                gradient.chunks_mut(len).zip(io.output.chunks(len)),
+                |(gradient, output)| {
+                    (run.kernels).activation_backward(self.activation, output, gradient);
+                },
+            );
         }
-        let [mut sum, mut product] = std::mem::take(&mut self.sums);
+        let (stride, width) = (self.layout.image_stride(), 2 * self.layout.pitch);
+        let share = run.threads.share(run.images);
+        let mut sums = std::mem::take(&mut self.sums);
         let saved = self.saved();
-        run.kernels.norm_backward_sums(
-            &self.layout,
-            run.images,
-            gradient,
-            x,
-            saved,
-            &mut sum,
-            &mut product,
+        run.threads.each_of(
+            (sums[..run.images * width].chunks_mut(share * width)).zip(
+                gradient
+                    .chunks(share * stride)
+                    .zip(x.chunks(share * stride)),
+            ),
+            |(sums, (gradient, x))| {
+                let images = sums.len() / width;
+                run.kernels
+                    .norm_gradient_sums(&self.layout, images, gradient, x, saved, sums);
+            },
         );
+        let (sum, product) = total(&mut sums[..run.images * width], width).split_at(width / 2);
         io.parameter_gradients.fill(0.0);
         let (gamma, pitch) = (io.parameters, self.layout.pitch);
         let [mut a, mut b, mut c] = std::mem::take(&mut self.coefficients);
@@ -205,22 +236,34 @@ impl Layer for NormLayer {
             c: &c,
         };
         let saved = self.saved();
-        let (source, dx) = match io.target {
-            Target::InPlace => (None, Some(gradient)),
-            target => (Some(&*gradient), target.written()),
-        };
-        if let Some(dx) = dx {
+        let backward_input = |source: Option<&[f32]>, x: &[f32], dx: &mut [f32]| {
+            let images = dx.len() / stride;
             run.kernels.norm_backward_input(
                 &self.layout,
-                run.images,
+                images,
                 source,
                 x,
                 saved,
                 coefficients,
                 dx,
             );
+        };
+        let inputs = x.chunks(share * stride);
+        match io.target {
+            Target::InPlace => run.threads.each_of(
+                gradient.chunks_mut(share * stride).zip(inputs),
+                |(dx, x)| backward_input(None, x, dx),
+            ),
+            target => {
+                let gradients = gradient.chunks(share * stride);
+                let dx = target.written().unwrap_or_default();
+                run.threads.each_of(
+                    dx.chunks_mut(share * stride).zip(inputs.zip(gradients)),
+                    |(dx, (x, gradient))| backward_input(Some(gradient), x, dx),
+                );
+            }
         }
-        self.sums = [sum, product];
+        self.sums = sums;
         self.coefficients = [a, b, c];
     }
 }
@@ -238,7 +281,7 @@ mod tests {
     /// each image, from a mean of 0 and a variance of 1.
     fn running(values: &[f32]) -> (f32, f32) {
         let layout = Layout::padded(Shape::vector(1), 0);
-        let mut layer = NormLayer::new(layout, false, Activation::None);
+        let mut layer = NormLayer::new(layout, false, Activation::None, values.len());
         let mut parameters = vec![0.0; layer.parameter_len()];
         let tensors = [1.0, 0.0, 0.0, 1.0].map(|value| Tensor::filled(&[1], value));
         layer.load(&tensors, &mut parameters);

@@ -5,6 +5,8 @@
 //! numbers because channels are fastest (compare Dukhan, "The indirect convolution algorithm",
 //! 2019).
 
+use std::ops::Range;
+
 use super::gemm::{PANEL, Panels, Taps, multiply, multiply_transposed};
 use crate::kernels::instructions::InstructionSet;
 use crate::kernels::{ConvShape, Convolution, Phase};
@@ -243,7 +245,7 @@ pub(super) fn exchange<I: InstructionSet>(
     weights: &[f32],
     input_panel: usize,
     taps: impl Iterator<Item = usize>,
-    outputs: std::ops::Range<usize>,
+    outputs: Range<usize>,
     to: &mut [f32],
 ) {
     let (inputs, panel_len) = (shape.input.pitch, shape.panel_len());
@@ -280,8 +282,8 @@ impl<I: InstructionSet> Convolution for Direct<I> {
         } else {
             self.shape.weight_len()
         };
-        let panels = self.shape.output.pitch + self.threads * PANEL;
-        exchanged.max(panels * POSITIONS)
+        let panels = self.shape.output.pitch + PANEL;
+        exchanged.max(self.threads * panels * POSITIONS)
     }
 
     fn forward(
@@ -384,70 +386,138 @@ impl<I: InstructionSet> Convolution for Direct<I> {
             assert!(from as usize + taps.reach() <= x.len());
             assert!(to as usize + output.pitch <= dy.len());
         }
-        let (gradients, windows) = scratch.split_at_mut(output.pitch * POSITIONS);
-        let (gradients, windows) = (Shared::new(gradients), Shared::new(windows));
+        let scratch = Shared::new(scratch);
+        let room = (output.pitch + PANEL) * POSITIONS;
         let dw = Shared::new(dw);
-        let set = self.set;
-        let chunks = taps.run.div_ceil(PANEL);
-        for first in (0..count).step_by(POSITIONS) {
-            let positions = POSITIONS.min(count - first);
-            let from = &self.windows.from[first..first + positions];
-            let to = &self.windows.to[first..first + positions];
-            // Panels, because in maps of many channels the same channel of many positions is in
-            // few lines of the cache.
-            threads.each(panels, |panel, _| {
-                let range = panel * POSITIONS * PANEL..(panel + 1) * POSITIONS * PANEL;
-                // SAFETY: a panel is one part's.
-                let panel_of = unsafe { gradients.part(range) };
-                for (line, &to) in panel_of.chunks_exact_mut(PANEL).zip(to) {
-                    let start = to as usize + panel * PANEL;
-                    line.copy_from_slice(&dy[start..start + PANEL]);
-                }
-            });
-            threads.each(taps.offsets.len() * chunks, |part, thread| {
-                let (tap, chunk) = (part / chunks, part % chunks);
-                let width = PANEL.min(taps.run - chunk * PANEL);
-                // The last chunk of a run goes back to where it is whole, if it can.
-                let start = (chunk * PANEL).min(taps.run.saturating_sub(PANEL));
-                let skip = chunk * PANEL - start;
-                let room = thread * POSITIONS * PANEL..(thread + 1) * POSITIONS * PANEL;
-                // SAFETY: each thread has room of its own.
-                let lines = unsafe { windows.part(room) };
-                for (line, &from) in lines.chunks_exact_mut(PANEL).zip(from) {
-                    let from = from as usize + taps.offsets[tap] + start;
-                    if taps.run < PANEL {
-                        line[..width].copy_from_slice(&x[from..from + width]);
-                    } else {
-                        line.copy_from_slice(&x[from..from + PANEL]);
+        let shares = Chunk::shares(taps, threads.count());
+        threads.each(shares.len(), |part, _| {
+            // SAFETY: each part has room of its own.
+            let scratch = unsafe { scratch.part(part * room..(part + 1) * room) };
+            let (gradients, windows) = scratch.split_at_mut(output.pitch * POSITIONS);
+            for first in (0..count).step_by(POSITIONS) {
+                let positions = POSITIONS.min(count - first);
+                let from = &self.windows.from[first..first + positions];
+                let to = &self.windows.to[first..first + positions];
+                // Panels, because in maps of many channels the same channel of many positions is
+                // in few lines of the cache.
+                let panels_of = gradients.chunks_exact_mut(POSITIONS * PANEL);
+                for (panel, lines) in panels_of.enumerate() {
+                    for (line, &to) in lines.chunks_exact_mut(PANEL).zip(to) {
+                        let start = to as usize + panel * PANEL;
+                        line.copy_from_slice(&dy[start..start + PANEL]);
                     }
                 }
-                let row = (tap * taps.run + start) * PANEL;
-                set.run(
-                    #[inline(always)]
-                    || {
-                        // SAFETY: the panels above have all positions; the chunk's rows lie in
-                        // every panel of the weights, and are this part's alone.
-                        unsafe {
-                            multiply_transposed(
-                                set,
-                                positions,
-                                skip..skip + width,
-                                lines.as_ptr(),
-                                Panels {
-                                    start: gradients.start().cast_const(),
-                                    stride: POSITIONS * PANEL,
-                                },
-                                Panels {
-                                    start: dw.start().add(row),
-                                    stride: panel_len,
-                                },
-                                panels,
-                                first > 0,
-                            );
-                        }
-                    },
-                );
-            });
+                for chunk in &shares[part] {
+                    chunk.gather(x, from, windows);
+                    // SAFETY: all positions have been copied; the chunk's rows lie in every panel
+                    // of the weights, and are this part's alone.
+                    unsafe {
+                        chunk.accumulate(
+                            self.set,
+                            positions,
+                            windows,
+                            (gradients, panels),
+                            Panels {
+                                start: dw.start(),
+                                stride: panel_len,
+                            },
+                            first > 0,
+                        );
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// Up to sixteen numbers side by side in a window.
+struct Chunk {
+    /// Where they start in a window.
+    offset: usize,
+    /// Their first row in the weights.
+    row: usize,
+    /// Those among sixteen that count: the last chunk of a run goes back to where it is whole.
+    rows: Range<usize>,
+    /// Numbers to read: fewer than sixteen if the run is shorter.
+    len: usize,
+}
+
+impl Chunk {
+    /// All of a window, in as many shares as there are threads, as even as possible.
+    fn shares(taps: Taps<'_>, count: usize) -> Vec<Vec<Self>> {
+        let mut chunks = Vec::new();
+        for (tap, &offset) in taps.offsets.iter().enumerate() {
+            for start in (0..taps.run).step_by(PANEL) {
+                let width = PANEL.min(taps.run - start);
+                let from = start.min(taps.run.saturating_sub(PANEL));
+                chunks.push(Self {
+                    offset: offset + from,
+                    row: tap * taps.run + from,
+                    rows: start - from..start - from + width,
+                    len: PANEL.min(taps.run),
+                });
+            }
         }
+        chunks.sort_by_key(|chunk| (std::cmp::Reverse(chunk.rows.len()), chunk.row));
+        let mut shares: Vec<Vec<Self>> = (0..count.min(chunks.len())).map(|_| Vec::new()).collect();
+        for chunk in chunks {
+            let work =
+                |share: &Vec<Self>| share.iter().map(|chunk| chunk.rows.len()).sum::<usize>();
+            let least = shares.iter_mut().min_by_key(|share| work(share));
+            least.expect("there is a share for every chunk").push(chunk);
+        }
+        shares
+    }
+
+    /// Copies the numbers of all windows, each to a line of its own.
+    fn gather(&self, x: &[f32], from: &[u32], lines: &mut [f32]) {
+        for (line, &from) in lines.chunks_exact_mut(PANEL).zip(from) {
+            let from = from as usize + self.offset;
+            if self.len == PANEL {
+                line.copy_from_slice(&x[from..from + PANEL]);
+            } else {
+                line[..self.len].copy_from_slice(&x[from..from + self.len]);
+            }
+        }
+    }
+
+    /// Writes or adds the gradients of these weights, summed over `positions` lines.
+    ///
+    /// # Safety
+    /// There are so many lines in `windows` and in each panel of gradients, and nobody else has
+    /// these rows of the weights.
+    unsafe fn accumulate<I: InstructionSet>(
+        &self,
+        set: I,
+        positions: usize,
+        windows: &[f32],
+        (gradients, panels): (&[f32], usize),
+        dw: Panels<*mut f32>,
+        add: bool,
+    ) {
+        set.run(
+            #[inline(always)]
+            || {
+                // SAFETY: the caller's.
+                unsafe {
+                    multiply_transposed(
+                        set,
+                        positions,
+                        self.rows.clone(),
+                        windows.as_ptr(),
+                        Panels {
+                            start: gradients.as_ptr(),
+                            stride: POSITIONS * PANEL,
+                        },
+                        Panels {
+                            start: dw.start.add(self.row * PANEL),
+                            ..dw
+                        },
+                        panels,
+                        add,
+                    );
+                }
+            },
+        );
     }
 }

@@ -132,10 +132,11 @@ impl<I: InstructionSet> Winograd<I> {
 
     /// Tiles that the gradient of the weights transforms at a time on all threads.
     fn gradient_block(&self) -> usize {
-        let block = if self.whole {
-            BLOCK[1] * self.threads
-        } else {
-            MANY
+        let block = match (self.whole, self.threads) {
+            (false, _) => MANY,
+            (true, 1) => BLOCK[1],
+            // Threads wait for each other at the end of a block.
+            (true, threads) => 2 * BLOCK[1] * threads,
         };
         block.min(self.tiles.len())
     }
@@ -384,26 +385,34 @@ impl<I: InstructionSet> Winograd<I> {
         });
     }
 
-    /// Transforms the gradients of the outputs of tiles, in parts of a few.
-    fn transform_gradients(
+    /// Transforms the inputs of tiles and the gradients of their outputs, in parts of a few.
+    fn transform_both(
         &self,
         threads: &Threads,
         tiles: &[Tile],
-        (layout, dy): (&Layout, &[f32]),
-        (d, points): (Shared<'_>, Points),
+        (input, x, v, v_points): (&Layout, &[f32], Shared<'_>, Points),
+        (output, dy, d, d_points): (&Layout, &[f32], Shared<'_>, Points),
     ) {
         let set = self.set;
-        threads.each(tiles.len().div_ceil(SHARE), |part, _| {
-            let rows = part * SHARE..tiles.len().min((part + 1) * SHARE);
+        let parts = tiles.len().div_ceil(SHARE);
+        threads.each(2 * parts, |part, _| {
+            let first = part % parts * SHARE;
+            let rows = first..tiles.len().min(first + SHARE);
             set.run(
                 #[inline(always)]
                 || {
                     for row in rows {
+                        let tile = (tiles, row);
                         // SAFETY: the caller asserted that the maps hold all tiles, each of which
-                        // has its own row.
+                        // has its own rows.
                         unsafe {
-                            let d = d.start().add(row * PANEL);
-                            transforms::gradient(set, layout, dy.as_ptr(), (tiles, row), points, d);
+                            if part < parts {
+                                let v = v.start().add(row * PANEL);
+                                transforms::input(set, input, x.as_ptr(), tile, v_points, v);
+                            } else {
+                                let d = d.start().add(row * PANEL);
+                                transforms::gradient(set, output, dy.as_ptr(), tile, d_points, d);
+                            }
                         }
                     }
                 },
@@ -751,8 +760,8 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
         };
         for (number, tiles) in tiles.chunks(block).enumerate() {
             let add = number > 0;
-            self.transform_inputs(threads, tiles, (input, x), (v, v_points));
-            self.transform_gradients(threads, tiles, (output, dy), (d, d_points));
+            let (inputs, outputs) = ((input, x, v, v_points), (output, dy, d, d_points));
+            self.transform_both(threads, tiles, inputs, outputs);
             if self.whole {
                 threads.each(POINTS, |point, _| {
                     set.run(
