@@ -173,7 +173,7 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
         Fact::new("Seed", file.seed.to_string()),
     ];
     if let [_, positive] = dataset.classes.as_slice() {
-        let fact = format!("{positive}: precision, recall, F1 and ROC-AUC are of it");
+        let fact = format!("{positive}, of which precision, recall, F1 and ROC-AUC are");
         facts.insert(1, Fact::new("Positive class", fact));
     }
     if !file.search.constraints.is_empty() {
