@@ -201,11 +201,12 @@ Memory:
   What a training takes is predicted before it starts. As many run at a time as fit into the memory
   that is left: of the machine and of the control group (container, job) that the program runs in,
   less a tenth. --memory sets another amount; the suffixes K, M, G and T are powers of 1024. The
-  result does not depend on it, unless a network does not fit even alone.
+  result does not depend on it: where a training does not fit even alone, the search ends and says
+  what it needs, and goes on once it is started again with more.
 
 Failures:
-  A trial fails, with its reason, if its loss ceases to be finite, its network does not fit into
-  the memory, or its training ends in a fault of the program. The study goes on without it.";
+  A trial fails, with its reason, if its loss ceases to be finite, its training needs more memory
+  than the machine has at all, or its training ends in a fault of the program. The study goes on without it.";
 
 /// Predict how long a network takes on a device
 #[derive(Args)]

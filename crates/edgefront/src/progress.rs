@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use edgefront::study::{Event, Kind, TrialId};
+use edgefront::pareto::Objective;
+use edgefront::study::{Event, Kind, Trial, TrialId};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
@@ -52,6 +53,7 @@ pub struct StudyProgress {
     /// Over the epochs of all folds.
     total: ProgressBar,
     running: BTreeMap<(TrialId, usize), ProgressBar>,
+    objectives: Vec<Objective>,
     folds: Vec<String>,
     trials: usize,
     /// The folds of each trial that are done.
@@ -74,6 +76,7 @@ impl StudyProgress {
             bars,
             total,
             running: BTreeMap::new(),
+            objectives: Vec::new(),
             folds: Vec::new(),
             trials: 0,
             done: BTreeMap::new(),
@@ -87,6 +90,7 @@ impl StudyProgress {
     pub fn on(&mut self, event: &Event<'_>) {
         match event {
             Event::Started {
+                objectives,
                 trials,
                 folds,
                 folds_done,
@@ -94,6 +98,7 @@ impl StudyProgress {
                 directory,
             } => {
                 (self.trials, self.folds) = (*trials, folds.to_vec());
+                self.objectives = objectives.to_vec();
                 let folds = folds.len();
                 self.total.set_length((trials * folds) as u64);
                 self.total.set_position(*folds_done as u64);
@@ -103,7 +108,8 @@ impl StudyProgress {
                 let begun = if *folds_done > 0 {
                     format!("resuming at {folds_done} of {} folds", trials * folds)
                 } else {
-                    format!("{trials} trials of {folds} folds")
+                    let plural = if *trials == 1 { "" } else { "s" };
+                    format!("{trials} trial{plural} of {folds} folds")
                 };
                 self.say(&format!("{place}: {begun}, {workers} at a time"));
             }
@@ -144,18 +150,21 @@ impl StudyProgress {
                 // On a terminal the bars say as much.
                 if !self.terminal {
                     let accuracy = record.accuracy();
-                    self.say(&format!("{}, {}: {accuracy:.2} %", name(*id), record.name));
+                    let (trial, fold) = (name(*id), &record.name);
+                    self.say(&format!("{trial}, {fold}: accuracy {accuracy:.2} %"));
                 }
             }
             Event::TrialFinished { trial, on_front } => {
                 self.finished += 1;
-                let measure = |name| trial.measure(name).unwrap_or(f64::NAN);
-                let (accuracy, latency) = (measure("accuracy"), measure("latency"));
                 let front = if *on_front { "  on the front" } else { "" };
-                let (name, memory) = (name(trial.id), measure("memory"));
-                let counted = format!("{}/{}", self.finished, self.trials);
+                let figures: Vec<String> =
+                    self.objectives.iter().map(|o| figure(o, trial)).collect();
                 self.say(&format!(
-                    "[{counted}] {name}: {accuracy:.2} %, {latency:.2} ms, {memory:.2} MB{front}  ({})",
+                    "[{}/{}] {}: {}{front}  ({})",
+                    self.finished,
+                    self.trials,
+                    name(trial.id),
+                    figures.join(", "),
                     trial.key
                 ));
             }
@@ -217,6 +226,19 @@ impl Drop for StudyProgress {
         }
         self.total.finish_and_clear();
     }
+}
+
+/// "latency 6.74 ms".
+fn figure(objective: &Objective, trial: &Trial) -> String {
+    let value = trial.measure(&objective.name).unwrap_or(f64::NAN);
+    // What has no unit is a share, of which four digits tell, or a count.
+    let decimals = match (objective.unit.as_str(), value) {
+        ("", value) if value > 1.0 => 0,
+        ("", _) => 4,
+        _ => 2,
+    };
+    let text = format!("{} {value:.decimals$} {}", objective.name, objective.unit);
+    text.trim_end().to_owned()
 }
 
 fn name(id: TrialId) -> String {

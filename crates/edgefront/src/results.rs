@@ -10,8 +10,8 @@ use edgefront::report::{
     Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, front_summary,
 };
 use edgefront::study::{
-    Directory, EpochRecord, FoldRecord, OptimizerName, Outcome, StudyFile, TRAINED, Training,
-    Trial, is_trained,
+    Directory, EpochRecord, FoldRecord, FoldWeights, OptimizerName, Outcome, StudyFile, TRAINED,
+    Training, Trial, is_trained,
 };
 
 use crate::error::Error;
@@ -134,6 +134,7 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
             .as_ref()
             .map_or_else(String::new, |path| path.display().to_string()),
     };
+    let complete = outcome.complete().len();
     let mut facts = vec![
         Fact::new(
             "Dataset",
@@ -149,20 +150,32 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
         Fact::new("Normalisation", dataset.normalization.clone()),
         Fact::new(
             "Folds",
-            format!("{} {}", header.folds.len(), file.folds.method),
+            match file.folds.fold_weights {
+                FoldWeights::Fresh => format!("{} {}", header.folds.len(), file.folds.method),
+                FoldWeights::Carried => format!(
+                    "{} {}, weights carried from each to the next",
+                    header.folds.len(),
+                    file.folds.method
+                ),
+            },
         ),
         Fact::new("Space", space),
         Fact::new(
             "Search",
             format!(
-                "{}, {} complete trials",
+                "{}, {} complete trial{}",
                 file.search.strategy,
-                outcome.complete().len()
+                complete,
+                if complete == 1 { "" } else { "s" }
             ),
         ),
         Fact::new("Training", training_text(training)),
         Fact::new("Seed", file.seed.to_string()),
     ];
+    if let [_, positive] = dataset.classes.as_slice() {
+        let fact = format!("{positive}, of which precision, recall, F1 and ROC-AUC are");
+        facts.insert(1, Fact::new("Positive class", fact));
+    }
     if !file.search.constraints.is_empty() {
         facts.push(Fact::new("Constraints", file.search.constraints.join(", ")));
     }

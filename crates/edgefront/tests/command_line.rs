@@ -418,15 +418,16 @@ fn text_of(path: &Path) -> String {
 }
 
 #[test]
-fn a_network_that_does_not_fit_into_the_memory_is_named_with_the_bytes() {
+fn a_search_ends_where_the_memory_does_not_suffice_and_goes_on_with_more() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let study = small_study(folder.path(), "count = 2");
     let error = failed(&["search", path(&study), "--memory", "1M"], 1);
     let expected = [
-        "trial 0 failed: fold 1: the training needs ",
-        " bytes of memory, 1048576 are",
+        ": trial 0, fold 1 needs ",
+        " MB of memory, 1.0 MB are available",
     ];
     assert!(expected.iter().all(|part| error.contains(part)), "{error}");
+    done(&["search", path(&study), "--memory", "1G"]);
     let error = failed(&["search", path(&study), "--memory", "4GB"], 2);
     assert!(error.contains("such as 800M or 4G"), "{error}");
 }

@@ -14,7 +14,8 @@ pub enum Schedule {
     Cosine,
     /// Up to the full rate over the first three tenths of the steps, then down to nearly zero,
     /// each along half a cosine (Smith and Topin, "Super-Convergence", 2018, in the form of
-    /// PyTorch's `OneCycleLR`, of which it has the constants).
+    /// PyTorch's `OneCycleLR`, of which it has the constants; a momentum stays as it is, as with
+    /// `cycle_momentum=False`).
     OneCycle,
 }
 

@@ -8,6 +8,7 @@ mod summary;
 mod trials;
 
 pub use devices::device_table;
+pub(crate) use folds::FOLDS_LEGEND;
 pub use folds::{epoch_table, fold_table};
 pub use front::front_table;
 pub use ranges::range_table;
@@ -69,8 +70,8 @@ struct Measurement {
     cell: Box<dyn Fn(&Row) -> Cell>,
 }
 
-/// Means of the scores, devices and size of the networks; only columns of which some row knows something and that do
-/// not repeat an objective.
+/// Means of the scores, devices and size of the networks; only columns of which some row knows
+/// something and that do not repeat an objective.
 fn measurements(analysis: &Analysis) -> Vec<Measurement> {
     let results = &analysis.results;
     let rows = || results.rows.iter().chain(&results.baselines);

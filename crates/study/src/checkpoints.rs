@@ -53,18 +53,16 @@ impl FoldCheckpoint {
     }
 }
 
-/// Removes the checkpoint of a fold that is done, and the folder if it was the last.
+/// Removes the checkpoint of a fold that is done. The folder stays: another fold may be about to
+/// write its own there.
 pub(crate) fn remove(directory: &Directory, id: TrialId, fold: usize) -> Result<(), Error> {
     let path = directory.checkpoint(id, fold);
     models::remove(&path)?;
-    models::remove(&path.with_extension("partial"))?;
-    // Another fold's may be there.
-    let _ = fs::remove_dir(directory.checkpoints());
-    Ok(())
+    models::remove(&path.with_extension("partial"))
 }
 
-/// Removes the checkpoints of all folds, once nothing is left to do: a run that was killed just
-/// after a fold was done has left one.
+/// Removes the checkpoints of all folds with their folder, once no fold is at work and nothing is
+/// left to do: a run that was killed just after a fold was done has left one.
 pub(crate) fn remove_all(directory: &Directory) -> Result<(), Error> {
     let folder = directory.checkpoints();
     let Ok(entries) = fs::read_dir(&folder) else {
@@ -78,6 +76,7 @@ pub(crate) fn remove_all(directory: &Directory) -> Result<(), Error> {
             models::remove(&path)?;
         }
     }
+    // It stays if others have put something into it.
     let _ = fs::remove_dir(&folder);
     Ok(())
 }
@@ -103,9 +102,9 @@ mod tests {
         assert!(checkpoint.load(&graph).is_none());
         remove(&directory, id, 0).unwrap();
         remove(&directory, id, 0).unwrap();
-        remove_all(&directory).unwrap();
-        fs::create_dir(folder.path().join("checkpoints")).unwrap();
+        assert_eq!(fs::read_dir(directory.checkpoints()).unwrap().count(), 0);
         fs::write(&checkpoint.path, "of a fold that is done").unwrap();
+        remove_all(&directory).unwrap();
         remove_all(&directory).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -124,7 +124,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Whether a file's name is one that [`Directory::model`], [`Directory::carried`] or
-/// [`Directory::checkpoint`] gives, or that of its file aside. Others in the same folder are not ours.
+/// [`Directory::checkpoint`] gives, or that of its file aside. Others in the same folder are not
+/// ours.
 pub(crate) fn is_ours(name: &str) -> bool {
     let number = |text: &str| text.parse::<usize>().is_ok();
     let endings = [".onnx", ".carried", ".checkpoint", ".partial"];

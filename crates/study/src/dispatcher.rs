@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, Sender};
 
+use crate::fold_training::End;
 use crate::memory::{self, Admission, Budget};
 use crate::plan::{Job, Plan, Standing};
-use crate::runner::{End, Message};
+use crate::runner::Message;
 use crate::study::front_of;
 use crate::{Error, Event, FoldWeights, Kind, Store, Study, Trial, TrialId, checkpoints, models};
 
@@ -24,6 +25,8 @@ pub(crate) struct Dispatcher<'a> {
     pub observe: &'a mut dyn FnMut(&Event<'_>),
     /// The bytes of memory that each training takes.
     pub running: BTreeMap<(TrialId, usize), u64>,
+    /// Why nothing more is begun, if the next training does not fit into what this run may take.
+    pub shortage: Option<Error>,
 }
 
 impl Dispatcher<'_> {
@@ -32,6 +35,9 @@ impl Dispatcher<'_> {
         loop {
             self.hand_out()?;
             if self.running.is_empty() {
+                if let Some(shortage) = self.shortage.take() {
+                    return Err(shortage);
+                }
                 checkpoints::remove_all(&self.study.directory)?;
                 return self.prune();
             }
@@ -62,7 +68,7 @@ impl Dispatcher<'_> {
 
     /// Begins what can begin.
     fn hand_out(&mut self) -> Result<(), Error> {
-        while self.running.len() < self.workers {
+        while self.shortage.is_none() && self.running.len() < self.workers {
             let Some(job) = self.plan.next(self.store, self.observe)? else {
                 break;
             };
@@ -86,6 +92,21 @@ impl Dispatcher<'_> {
                 Admission::Later => {
                     self.plan.put_back(job);
                     break;
+                }
+                // To fail the trial would make the result depend on how busy the machine is.
+                Admission::NotHere(available) => {
+                    self.plan.put_back(job);
+                    self.shortage = Some(Error::Memory {
+                        path: self.study.directory.path().to_path_buf(),
+                        training: format!(
+                            "{} {}, {}",
+                            id.kind.name(),
+                            id.number,
+                            self.study.splits[fold].name
+                        ),
+                        needed,
+                        available,
+                    });
                 }
                 Admission::Never(reason) => self.failed(id, fold, reason)?,
             }

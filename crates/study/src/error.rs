@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::memory::megabytes;
+
 /// What can go wrong with a study.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -48,6 +50,23 @@ pub enum Error {
     /// There is no study in the directory.
     #[error("{}: there is no study here; run `edgefront search` first", .0.display())]
     Missing(PathBuf),
+    /// A training does not fit into the memory that this run may take, though the machine has
+    /// enough. What is done is kept, and a run with more memory goes on.
+    #[error(
+        "{}: {training} needs {} of memory, {} are available; free some or allow more \
+         (`--memory`), and start again: what is done is kept",
+        path.display(), megabytes(*needed), megabytes(*available)
+    )]
+    Memory {
+        /// The study's directory.
+        path: PathBuf,
+        /// The trial and its fold.
+        training: String,
+        /// Bytes that it takes.
+        needed: u64,
+        /// Bytes that all trainings may take together.
+        available: u64,
+    },
     /// Another process works on the study.
     #[error("{}: another process is working on this study", .0.display())]
     Busy(PathBuf),

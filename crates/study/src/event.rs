@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use edgefront_pareto::Objective;
+
 use crate::{EpochRecord, FoldRecord, Trial, TrialId};
 
 /// What happens while a study runs. One enum feeds every listener: progress, log, tests.
@@ -8,6 +10,8 @@ use crate::{EpochRecord, FoldRecord, Trial, TrialId};
 pub enum Event<'a> {
     /// The run begins.
     Started {
+        /// What the trials are judged by.
+        objectives: &'a [Objective],
         /// Trials that the study asks for, baselines included.
         trials: usize,
         /// The names of the folds of each trial.

@@ -209,7 +209,7 @@ fn suggestion(message: &str) -> Option<&str> {
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = names.next().filter(|_| message.starts_with("unknown"))?;
     names
-        .map(|name| (strsim::jaro_winkler(unknown, name), name))
+        .map(|name| (strsim::jaro_winkler(&unknown.to_lowercase(), name), name))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
@@ -245,10 +245,22 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_key_is_named_with_the_right_one() {
-        let text = "dataset = 'tiles'\n[space]\npreset = 'x'\n[training]\nepoch = 3\n";
-        let error = read(text).unwrap_err().to_string();
-        assert!(error.contains("line 5, column 1"), "{error}");
-        assert!(error.ends_with("did you mean `epochs`?"), "{error}");
+    fn a_misspelt_name_is_answered_with_the_right_one() {
+        for (line, column, right) in [
+            ("epoch = 3", 1, "epochs"),
+            ("optimizer = 'SGD'", 13, "sgd"),
+            ("schedule = 'OneCycle'", 12, "one-cycle"),
+        ] {
+            let text = format!("dataset = 'tiles'\n[space]\npreset = 'x'\n[training]\n{line}\n");
+            let error = read(&text).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("line 5, column {column}")),
+                "{error}"
+            );
+            assert!(
+                error.ends_with(&format!("did you mean `{right}`?")),
+                "{error}"
+            );
+        }
     }
 }

@@ -19,6 +19,7 @@ mod dispatcher;
 mod error;
 mod event;
 mod file;
+mod fold_training;
 mod limits;
 mod measure;
 mod memory;

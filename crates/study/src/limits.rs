@@ -1,5 +1,5 @@
-/// How much of the machine a run may take. The result does not depend on it, but that a network
-/// that does not fit into the memory fails.
+/// How much of the machine a run may take. The result does not depend on it: a run that comes to a
+/// training that does not fit into its memory ends there, and one with more memory goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Trainings at a time, each on one core; at least 1.

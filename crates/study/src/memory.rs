@@ -2,7 +2,7 @@
 
 mod available;
 
-pub(crate) use available::available;
+pub(crate) use available::{available, capacity};
 
 use edgefront_engine::{Cpu, Error};
 
@@ -34,8 +34,10 @@ pub(crate) fn needed(study: &Study, job: &Job) -> Result<u64, Error> {
 /// An allocation that fails, or a system that runs out of memory, ends the process and not the
 /// trial; so nothing is begun that is not sure to fit.
 pub(crate) struct Budget {
-    /// `None` where nobody can tell.
+    /// What all trainings may take together; `None` where nobody can tell.
     bytes: Option<u64>,
+    /// What the machine has, whoever else takes it now.
+    capacity: Option<u64>,
     taken: u64,
 }
 
@@ -45,20 +47,30 @@ pub(crate) enum Admission {
     Now,
     /// Once others have ended.
     Later,
-    /// It would not fit if it were alone.
+    /// Not in this run, even if it were alone in it; in one with more memory. How much there is.
+    NotHere(u64),
+    /// It is too large for this machine, and why.
     Never(String),
 }
 
 impl Budget {
-    pub(crate) fn new(bytes: Option<u64>) -> Self {
-        Self { bytes, taken: 0 }
+    pub(crate) fn new(bytes: Option<u64>, capacity: Option<u64>) -> Self {
+        Self {
+            bytes,
+            capacity,
+            taken: 0,
+        }
     }
 
     pub(crate) fn admit(&self, needed: u64) -> Admission {
+        if let Some(capacity) = self.capacity.filter(|&capacity| needed > capacity) {
+            let (needed, capacity) = (megabytes(needed), megabytes(capacity));
+            return Admission::Never(format!(
+                "the training needs {needed} of memory, the machine has {capacity}"
+            ));
+        }
         match self.bytes {
-            Some(bytes) if needed > bytes => Admission::Never(format!(
-                "the training needs {needed} bytes of memory, {bytes} are available"
-            )),
+            Some(bytes) if needed > bytes => Admission::NotHere(bytes),
             Some(bytes) if self.taken.saturating_add(needed) > bytes => Admission::Later,
             _ => Admission::Now,
         }
@@ -73,26 +85,34 @@ impl Budget {
     }
 }
 
+/// `175.1 MB`.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_fits_beside_the_others_begins() {
-        let mut budget = Budget::new(Some(100));
+        let mut budget = Budget::new(Some(100), Some(200));
         assert_eq!(budget.admit(100), Admission::Now);
         budget.take(60);
         assert_eq!(budget.admit(40), Admission::Now);
         assert_eq!(budget.admit(41), Admission::Later);
-        let Admission::Never(reason) = budget.admit(101) else {
-            panic!("more than there is");
-        };
-        assert_eq!(
-            reason,
-            "the training needs 101 bytes of memory, 100 are available"
-        );
         budget.give_back(60);
         assert_eq!(budget.admit(41), Admission::Now);
-        assert_eq!(Budget::new(None).admit(u64::MAX), Admission::Now);
+        assert_eq!(Budget::new(None, None).admit(u64::MAX), Admission::Now);
+    }
+
+    /// What a run may take can be more the next time; what the machine has cannot.
+    #[test]
+    fn too_large_for_a_run_is_not_too_large_for_the_machine() {
+        let budget = Budget::new(Some(100_000), Some(2_000_000));
+        assert_eq!(budget.admit(100_001), Admission::NotHere(100_000));
+        assert_eq!(budget.admit(2_000_000), Admission::NotHere(100_000));
+        let reason = "the training needs 2.2 MB of memory, the machine has 2.0 MB";
+        assert_eq!(budget.admit(2_200_000), Admission::Never(reason.to_owned()));
     }
 }

@@ -1,31 +1,17 @@
 //! Files that we write, judged by the programs of others: Python packages from PyPI, where they
 //! are installed. `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
 
+#[path = "../../../engine/tests/pytorch/interpreter.rs"]
+mod interpreter;
 mod onnx;
 mod safetensors;
 mod tiff;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-/// The Python that has these packages; a test without it says so and ends.
-fn python(packages: &str) -> Option<String> {
-    let python = std::env::var("EDGEFRONT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let import = Command::new(&python)
-        .args(["-c", &format!("import {packages}")])
-        .output();
-    if import.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    // Straight to the stream: the harness hides what a passing test prints.
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: {python} lacks one of {packages}"
-    );
-    None
-}
+use interpreter::python;
 
 /// Runs one of the scripts in this folder, which must be content.
 fn judge(python: &str, script: &str, args: &[&str]) {

@@ -7,5 +7,6 @@
 mod case;
 mod files;
 mod formulas;
+mod interpreter;
 mod parity;
 mod python;

@@ -1,24 +1,14 @@
 //! The scripts in `fixtures/`.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+
+use super::interpreter::python;
 
 /// What a script writes to its standard output. A test whose packages are not installed says so
 /// and gets nothing.
 pub fn run(script: &str, packages: &str, args: &[&str]) -> Option<Vec<u8>> {
-    let python = std::env::var("EDGEFRONT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let import = Command::new(&python)
-        .args(["-c", &format!("import {packages}")])
-        .output();
-    if !import.is_ok_and(|output| output.status.success()) {
-        // Straight to the stream: the harness hides what a passing test prints.
-        let _ = writeln!(
-            std::io::stderr(),
-            "skipped: {python} lacks one of {packages}"
-        );
-        return None;
-    }
+    let python = python(packages)?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(script);

@@ -8,9 +8,15 @@ use edgefront_engine::{
 use edgefront_graph::{Graph, ResNet, Shape, Stem};
 use edgefront_random::Key;
 
+pub const TILE: Shape = Shape {
+    channels: 2,
+    height: 12,
+    width: 12,
+};
+
 pub fn graph() -> Graph {
     ResNet {
-        input: Shape::new(2, 12, 12),
+        input: TILE,
         stem: Stem {
             kernel: 3,
             stride: 1,
@@ -26,17 +32,18 @@ pub fn graph() -> Graph {
 }
 
 /// Noise; in class 1 a bright line runs through the first band, along a row or a column.
-pub fn tiles(count: usize) -> (Vec<f32>, Vec<usize>) {
+pub fn tiles(shape: Shape, count: usize) -> (Vec<f32>, Vec<usize>) {
     let mut images = Vec::new();
     let labels: Vec<usize> = (0..count).map(|sample| sample % 2).collect();
     for (sample, &label) in labels.iter().enumerate() {
         let mut stream = Key::new(9).with("tile", sample as u64).stream();
-        let (line, upright) = (stream.below(12), stream.chance(0.5));
-        for row in 0..12 {
-            for column in 0..12 {
+        let upright = stream.chance(0.5);
+        let line = stream.below(if upright { shape.width } else { shape.height });
+        for row in 0..shape.height {
+            for column in 0..shape.width {
                 let on_line = label == 1 && line == if upright { column } else { row };
                 images.push((stream.unit() + if on_line { 0.8 } else { 0.0 }) as f32);
-                images.push(stream.unit() as f32);
+                images.extend((1..shape.channels).map(|_| stream.unit() as f32));
             }
         }
     }
@@ -53,19 +60,26 @@ pub fn options() -> TrainOptions {
     }
 }
 
+/// Trains the [`graph`] on 200 tiles; 50 are its test.
 pub fn run(options: &TrainOptions, key: Key) -> Result<Trained, Error> {
-    run_on(&Cpu::new(), options, key)
+    run_on(&Cpu::new(), &graph(), options, key)
 }
 
-pub fn run_on(cpu: &Cpu, options: &TrainOptions, key: Key) -> Result<Trained, Error> {
-    let (images, labels) = tiles(250);
-    let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2)?;
+/// The same on a processor and with a network of one's own.
+pub fn run_on(
+    cpu: &Cpu,
+    graph: &Graph,
+    options: &TrainOptions,
+    key: Key,
+) -> Result<Trained, Error> {
+    let shape = graph.input_shape();
+    let (images, labels) = tiles(shape, 250);
+    let samples = Samples::new(&images, &labels, shape, 2)?;
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
-    let graph = graph();
-    let initial = initial_weights(&graph, key.with("init", 0));
+    let initial = initial_weights(graph, key.with("init", 0));
     train(
         cpu,
-        &graph,
+        graph,
         &initial,
         &samples,
         &learn,

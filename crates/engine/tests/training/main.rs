@@ -1,6 +1,7 @@
 //! Whole trainings: they learn, they repeat, they stop, they go on, they refuse.
 
 mod lines;
+mod mobile;
 mod restart;
 mod selection;
 
@@ -9,10 +10,9 @@ use std::ops::ControlFlow;
 use edgefront_engine::{
     Cpu, Error, Optimizer, Samples, Sgd, TrainOptions, evaluate, initial_weights, predict, train,
 };
-use edgefront_graph::Shape;
 use edgefront_random::Key;
 
-use lines::{graph, options, run, run_on, tiles};
+use lines::{TILE, graph, options, run, run_on, tiles};
 
 #[test]
 fn a_network_learns_to_see_lines() {
@@ -22,9 +22,8 @@ fn a_network_learns_to_see_lines() {
     assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
 
     // What the report says is what the weights do.
-    let (images, labels) = tiles(250);
-    let shape = Shape::new(2, 12, 12);
-    let samples = Samples::new(&images, &labels, shape, 2).expect("samples");
+    let (images, labels) = tiles(TILE, 250);
+    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
     let test: Vec<usize> = (0..250).step_by(5).collect();
     let evaluate = |batch_size| {
         evaluate(
@@ -54,7 +53,7 @@ fn a_network_learns_to_see_lines() {
     {
         close(&again.probabilities, &prediction.probabilities);
     }
-    let first = &images[..3 * shape.elements()];
+    let first = &images[..3 * TILE.elements()];
     let probabilities =
         predict(&Cpu::new(), &graph(), &trained.last.weights, first, 2).expect("predictions");
     assert_eq!(probabilities.len(), 3);
@@ -97,7 +96,7 @@ fn a_training_is_the_same_on_any_number_of_threads() {
             optimizer,
             ..options()
         };
-        let run = |threads| run_on(&Cpu::with_threads(threads), &options, Key::new(1));
+        let run = |threads| run_on(&Cpu::with_threads(threads), &graph(), &options, Key::new(1));
         let alone = run(1).expect("a training");
         for threads in [2, 3] {
             assert!(
@@ -110,8 +109,8 @@ fn a_training_is_the_same_on_any_number_of_threads() {
 
 #[test]
 fn an_observer_may_stop() {
-    let (images, labels) = tiles(40);
-    let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2).expect("samples");
+    let (images, labels) = tiles(TILE, 40);
+    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
     let graph = graph();
     let weights = initial_weights(&graph, Key::new(1));
     let learn: Vec<usize> = (0..33).collect(); // a last batch of one
@@ -143,9 +142,9 @@ fn an_observer_may_stop() {
 
 #[test]
 fn a_diverging_training_says_so() {
-    let (mut images, labels) = tiles(40);
+    let (mut images, labels) = tiles(TILE, 40);
     images[5] = f32::NAN;
-    let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2).expect("samples");
+    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
     let graph = graph();
     let weights = initial_weights(&graph, Key::new(1));
     let learn: Vec<usize> = (0..40).collect();

@@ -6,10 +6,9 @@ use edgefront_engine::{
     Adam, Augment, Checkpoint, ClassWeights, Cpu, EpochEnd, Error, Optimizer, Samples, Schedule,
     Sgd, Start, TrainOptions, Trained, initial_weights, train,
 };
-use edgefront_graph::Shape;
 use edgefront_random::Key;
 
-use crate::lines::{graph, options, tiles};
+use crate::lines::{TILE, graph, options, tiles};
 
 /// Trains from a checkpoint or from the beginning. Gives the outcome, and a checkpoint, as bytes,
 /// of each epoch that was run.
@@ -18,8 +17,8 @@ fn run(
     seed: u64,
     checkpoint: Option<Checkpoint>,
 ) -> Result<(Trained, Vec<Vec<u8>>), Error> {
-    let (images, labels) = tiles(90);
-    let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2)?;
+    let (images, labels) = tiles(TILE, 90);
+    let samples = Samples::new(&images, &labels, TILE, 2)?;
     let (test, learn): (Vec<usize>, Vec<usize>) = (0..90).partition(|index| index % 5 == 0);
     let graph = graph();
     let initial = initial_weights(&graph, Key::new(1));
@@ -120,8 +119,8 @@ fn a_checkpoint_of_another_training_is_refused() {
 /// leads there as well.
 #[test]
 fn a_network_that_is_carried_on_keeps_its_optimiser() {
-    let (images, labels) = tiles(90);
-    let samples = Samples::new(&images, &labels, Shape::new(2, 12, 12), 2).expect("samples");
+    let (images, labels) = tiles(TILE, 90);
+    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
     let graph = graph();
     let run = |start: Start<'_>, epochs, seed| {
         let options = TrainOptions {

@@ -7,8 +7,8 @@ use crate::table::Table;
 use crate::tables::{epoch_table, fold_table, front_table, range_table, trial_table};
 use crate::write::write_file;
 
-/// `trials.csv`, `front.csv` and `ranges.csv`, and where the folds are known in detail `folds.csv` and
-/// `epochs.csv`, with all digits.
+/// `trials.csv`, `front.csv` and `ranges.csv`, and where the folds are known in detail `folds.csv`
+/// and `epochs.csv`, with all digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Csv;
 

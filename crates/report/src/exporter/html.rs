@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::figure::{Theme, figures};
 use crate::table::html::escape;
 use crate::tables::{
-    constant_parameters, device_table, fold_table, front_summary, front_table, range_table,
-    trial_table,
+    FOLDS_LEGEND, constant_parameters, device_table, fold_table, front_summary, front_table,
+    range_table, trial_table,
 };
 use crate::write::write_file;
 
@@ -107,8 +107,8 @@ fn front(html: &mut String, analysis: &Analysis) {
         let table = fold_table(analysis, &analysis.front).to_html();
         let _ = writeln!(
             html,
-            "<details><summary>The folds: every measure, and what was taken for what (a row of \
-             counts for each class)</summary><div class=\"scroll tall\">{table}</div></details>"
+            "<details><summary>The folds: every measure, and what was taken for what</summary>\
+             <p>{FOLDS_LEGEND}</p><div class=\"scroll tall\">{table}</div></details>"
         );
     }
 }

@@ -6,7 +6,7 @@ use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::figure::{Theme, figures};
 use crate::table::markdown::escape;
-use crate::tables::{device_table, fold_table, front_table, range_table};
+use crate::tables::{FOLDS_LEGEND, device_table, fold_table, front_table, range_table};
 use crate::write::write_file;
 
 /// `report.md`: setting, front, ranges and devices, with the figures of
@@ -46,7 +46,11 @@ fn document(analysis: &Analysis) -> String {
     );
     if !results.scores.is_empty() {
         let table = fold_table(analysis, &analysis.front);
-        let _ = write!(text, "\n## Folds of the front\n\n{}", table.to_markdown());
+        let _ = write!(
+            text,
+            "\n## Folds of the front\n\n{FOLDS_LEGEND}\n\n{}",
+            table.to_markdown()
+        );
     }
     if !results.devices.is_empty() {
         let _ = write!(

@@ -3,6 +3,11 @@ use crate::analysis::Analysis;
 use crate::results::{Fold, Row};
 use crate::table::{Cell, Column, Table};
 
+/// What a [`fold_table`] shows, for those who read it.
+pub(crate) const FOLDS_LEGEND: &str = "Each score is that of the weights that were kept, which are \
+    those after the best epoch by the validation tiles, or after the last one without any. The \
+    confusion has a row of counts for each true class, of the predicted classes in their order.";
+
 /// The folds of these trials, by their index, and below them those of the baselines: each score,
 /// the confusion (a row of counts for each true class, of the predicted classes in order), and
 /// the epoch whose weights were kept.
@@ -12,7 +17,7 @@ pub fn fold_table(analysis: &Analysis, trials: &[usize]) -> Table {
     let mut columns = vec![Column::new("trial", ""), Column::new("fold", "")];
     let scores = results.scores.iter();
     columns.extend(scores.map(|score| Column::new(&score.name, &score.unit)));
-    columns.extend(["confusion", "epoch", "epochs"].map(|name| Column::new(name, "")));
+    columns.extend(["confusion", "best epoch", "epochs"].map(|name| Column::new(name, "")));
     let trials = trials.iter().map(|&index| {
         let row = &results.rows[index];
         (row, Cell::count(row.id))

@@ -8,13 +8,27 @@ use std::path::{Path, PathBuf};
 /// for the error of a prediction and for whoever else is there. `None` where the system does not
 /// tell, as only Linux does.
 pub(crate) fn available() -> Option<u64> {
-    let machine = fs::read_to_string("/proc/meminfo").ok();
-    let machine = machine.and_then(|text| Some(field(&text, "MemAvailable:")? * 1024));
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let groups = left_in_groups(Path::new("/sys/fs/cgroup"), &groups);
-    let left = machine.into_iter().chain(groups).min()?;
+    let left = least("MemAvailable:", left_in_group)?;
     Some(left - left / 10)
 }
+
+/// Bytes that there would be if nobody else took any: those of the machine, or of the tightest
+/// control group that this process is in. `None` where the system does not tell.
+pub(crate) fn capacity() -> Option<u64> {
+    least("MemTotal:", limit_of_group)
+}
+
+/// What this line of `/proc/meminfo` says, or less if a control group of this process has less.
+fn least(line: &str, of_group: OfGroup) -> Option<u64> {
+    let machine = fs::read_to_string("/proc/meminfo").ok();
+    let machine = machine.and_then(|text| Some(field(&text, line)? * 1024));
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let groups = least_of_groups(Path::new("/sys/fs/cgroup"), &groups, of_group);
+    machine.into_iter().chain(groups).min()
+}
+
+/// A number of bytes of the control group in this folder; `None` if it has no limit.
+type OfGroup = fn(&Path, &Names) -> Option<u64>;
 
 /// How a version of control groups names its files.
 struct Names {
@@ -36,10 +50,10 @@ const V2: Names = Names {
     reclaimable: "inactive_file",
 };
 
-/// The least that is left in any group of these, which is how `/proc/self/cgroup` lists them, one
-/// line `ID:CONTROLLERS:PATH` a hierarchy; `None` if none has a limit.
-fn left_in_groups(root: &Path, groups: &str) -> Option<u64> {
-    let left = groups.lines().filter_map(|line| {
+/// The least of any group of these, which is how `/proc/self/cgroup` lists them, one line
+/// `ID:CONTROLLERS:PATH` a hierarchy; `None` if none has a limit.
+fn least_of_groups(root: &Path, groups: &str, of_group: OfGroup) -> Option<u64> {
+    let least = groups.lines().filter_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
         let (controllers, path) = (parts.next()?, parts.next()?);
         let path = path.trim_start_matches('/');
@@ -54,19 +68,27 @@ fn left_in_groups(root: &Path, groups: &str) -> Option<u64> {
         let groups = inside
             .ancestors()
             .take_while(|group| group.starts_with(&mount));
-        groups.filter_map(|group| left_in_group(group, names)).min()
+        groups.filter_map(|group| of_group(group, names)).min()
     });
-    left.min()
+    least.min()
+}
+
+fn limit_of_group(group: &Path, names: &Names) -> Option<u64> {
+    // No limit is `max` in version 2, and a number beyond any memory in version 1.
+    number(&group.join(names.limit))
 }
 
 fn left_in_group(group: &Path, names: &Names) -> Option<u64> {
-    let read = |name: &str| fs::read_to_string(group.join(name)).ok();
-    let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
-    // No limit is `max` in version 2, and a number beyond any memory in version 1.
-    let limit = number(names.limit)?;
-    let usage = number(names.usage)?;
-    let reclaimable = read("memory.stat").and_then(|text| field(&text, names.reclaimable));
+    let limit = limit_of_group(group, names)?;
+    let usage = number(&group.join(names.usage))?;
+    let stat = fs::read_to_string(group.join("memory.stat")).ok();
+    let reclaimable = stat.and_then(|text| field(&text, names.reclaimable));
     Some(limit.saturating_sub(usage.saturating_sub(reclaimable.unwrap_or(0))))
+}
+
+/// The number that is all of a file.
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 /// The number on the line that begins with this name.
@@ -90,7 +112,8 @@ mod tests {
     fn the_tightest_group_of_version_2_decides() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
-        let left = |groups| left_in_groups(root, groups);
+        let left = |groups| least_of_groups(root, groups, left_in_group);
+        let limit = |groups| least_of_groups(root, groups, limit_of_group);
         assert_eq!(left("0::/a/b\n"), None);
         let stat = "anon 500\ninactive_file 300\nactive_file 7\n";
         group(
@@ -106,6 +129,7 @@ mod tests {
             &[("memory.max", "max\n"), ("memory.current", "100\n")],
         );
         assert_eq!(left("0::/a/b\n"), Some(500));
+        assert_eq!(limit("0::/a/b\n"), Some(1000));
         fs::write(root.join("a/b/memory.max"), "450\n").unwrap();
         assert_eq!(left("0::/a/b\n"), Some(350));
         // A group that is full has nothing left, and one elsewhere does not count.
@@ -127,8 +151,9 @@ mod tests {
             ],
         );
         let groups = "8:pids:/docker/x\n4:cpu,memory:/docker/x\n0::/\n";
-        assert_eq!(left_in_groups(root.path(), groups), Some(700));
-        assert_eq!(left_in_groups(root.path(), "8:pids:/\nnonsense\n"), None);
+        let left = |groups| least_of_groups(root.path(), groups, left_in_group);
+        assert_eq!(left(groups), Some(700));
+        assert_eq!(left("8:pids:/\nnonsense\n"), None);
     }
 
     #[test]
@@ -142,7 +167,11 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_machine_tells() {
-        let available = available().expect("Linux tells");
+        let (available, capacity) = (available().expect("Linux tells"), capacity());
         assert!((1 << 20..1 << 50).contains(&available), "{available}");
+        assert!(
+            capacity.is_some_and(|capacity| capacity >= available),
+            "{capacity:?}"
+        );
     }
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use edgefront_engine::{Backend, Cpu, Error, Network};
+use edgefront_graph::Graph;
 use edgefront_study::{Event, Limits, Study};
 use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
 
@@ -50,46 +52,59 @@ fn uneven_regions(folder: &Path) {
     prepare(&options, &mut |_, _| {}).expect("a dataset");
 }
 
+/// The processor, as if it had room for batches of so many images only.
+struct Narrow(usize);
+
+impl Backend for Narrow {
+    fn name(&self) -> &'static str {
+        "narrow"
+    }
+
+    fn prepare(&self, graph: &Graph, batch_size: usize) -> Result<Box<dyn Network>, Error> {
+        if batch_size > self.0 {
+            let node = graph.node(graph.input()).name.clone();
+            let reason = format!("no room for {batch_size} images");
+            return Err(Error::Unsupported { node, reason });
+        }
+        Cpu::new().prepare(graph, batch_size)
+    }
+}
+
 /// The batch is all there is to train on, so that the fold that leaves out the smallest region
-/// needs more memory than there is, and the others do not. What is kept is what comes before it,
+/// needs more room than there is, and the others do not. What is kept is what comes before it,
 /// whatever ended before it.
 #[test]
 fn a_trial_fails_in_its_first_fold_that_does() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     uneven_regions(folder.path());
-    let run = |name: &str, workers: usize, memory: Option<u64>| {
+    let run = |name: &str, workers: usize, room: usize| {
         let path = study_file(folder.path(), name, 1, "[folds]\nmethod = 'region'");
         let text = fs::read_to_string(&path).expect("the study file");
         fs::write(&path, text.replace("batch_size = [8]", "batch_size = [32]")).expect("a file");
         let study = Study::open(&path, None).expect("a study");
-        let limits = Limits { workers, memory };
         study
-            .run(limits, &mut |_| {})
+            .run_on(&Narrow(room), Limits::workers(workers), &mut |_| {})
             .expect("a study")
             .trials
             .remove(0)
     };
-    // What the first fold needs, with 20 tiles to train on, does not do for the second with 32.
-    let refused = run("refused", 1, Some(1)).failure.expect("a failure");
-    let mut numbers = refused
-        .split_whitespace()
-        .filter_map(|word| word.parse().ok());
-    let memory: Option<u64> = numbers.next();
-    let failed = run("one", 1, memory);
+    // What does for the first fold, with 20 tiles to train on, does not for the second with 32.
+    let failed = run("one", 1, 20);
     let names: Vec<_> = failed.folds.iter().map(|fold| fold.name.as_str()).collect();
-    let whole = run("whole", 3, None);
+    let whole = run("whole", 3, 32);
     assert_eq!(names, [whole.folds[0].name.as_str()]);
-    let start = format!("{}: the training needs ", whole.folds[1].name);
+    let start = format!("{}: node ", whole.folds[1].name);
     let failure = failed.failure.as_deref().expect("a failure");
     assert!(failure.starts_with(&start), "{failure}");
-    assert_eq!(failed, run("three", 3, memory));
+    assert!(failure.ends_with("no room for 32 images"), "{failure}");
+    assert_eq!(failed, run("three", 3, 20));
     // As if the third had ended, and then the run, before the second failed.
     let store = folder.path().join("whole/study.sqlite");
     let connection = rusqlite::Connection::open(store).expect("the store");
     let changed = connection.execute("DELETE FROM fold WHERE fold = 1", []);
     assert_eq!(changed.expect("a change"), 1);
     drop(connection);
-    assert_eq!(failed, run("whole", 2, memory));
+    assert_eq!(failed, run("whole", 2, 20));
     let models = fs::read_dir(folder.path().join("whole/models")).expect("models");
     assert_eq!(models.count(), 0, "a trial that failed keeps no model");
 }

@@ -1,11 +1,8 @@
 //! A network of inverted residuals (Sandler et al., "`MobileNetV2`", 2018; Howard et al.,
 //! "Searching for `MobileNetV3`", 2019) trains as a whole.
 
-use std::ops::ControlFlow;
-
 use edgefront_engine::{
-    Backend, Cpu, LossOptions, Optimizer, Samples, TrainOptions, TrainStep, Trained,
-    initial_weights, train,
+    Backend, Cpu, Error, LossOptions, Optimizer, TrainOptions, TrainStep, Trained, initial_weights,
 };
 use edgefront_graph::op::{
     Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool, HardSwish,
@@ -13,6 +10,8 @@ use edgefront_graph::op::{
 };
 use edgefront_graph::{Graph, NodeId, Shape, Window};
 use edgefront_random::Key;
+
+use super::lines::{run_on, tiles};
 
 const TILE: Shape = Shape {
     channels: 3,
@@ -79,50 +78,17 @@ fn mobile(dropout: f32) -> Graph {
     graph.clone()
 }
 
-/// Noise; in class 1 a bright line runs through the first band, along a row or a column.
-fn tiles(count: usize) -> (Vec<f32>, Vec<usize>) {
-    let mut images = Vec::new();
-    let labels: Vec<usize> = (0..count).map(|sample| sample % 2).collect();
-    for (sample, &label) in labels.iter().enumerate() {
-        let mut stream = Key::new(9).with("tile", sample as u64).stream();
-        let upright = stream.chance(0.5);
-        let line = stream.below(if upright { TILE.width } else { TILE.height });
-        for (row, column) in (0..TILE.height).flat_map(|r| (0..TILE.width).map(move |c| (r, c))) {
-            let on_line = label == 1 && line == if upright { column } else { row };
-            images.push((stream.unit() + if on_line { 0.8 } else { 0.0 }) as f32);
-            images.extend((1..TILE.channels).map(|_| stream.unit() as f32));
-        }
-    }
-    (images, labels)
-}
-
-fn run(cpu: &Cpu, epochs: usize, key: Key) -> Trained {
-    let (images, labels) = tiles(250);
-    let samples = Samples::new(&images, &labels, TILE, 2).expect("samples");
-    let (test, learn): (Vec<usize>, Vec<usize>) = (0..250).partition(|index| index % 5 == 0);
+fn run(cpu: &Cpu, epochs: usize, key: Key) -> Result<Trained, Error> {
     let options = TrainOptions {
         epochs,
         ..TrainOptions::default()
     };
-    let graph = mobile(0.2);
-    let initial = initial_weights(&graph, Key::new(1));
-    train(
-        cpu,
-        &graph,
-        &initial,
-        &samples,
-        &learn,
-        &test,
-        &options,
-        key,
-        &mut |_| ControlFlow::Continue(()),
-    )
-    .expect("a training")
+    run_on(cpu, &mobile(0.2), &options, key)
 }
 
 #[test]
 fn a_mobile_network_learns_to_see_lines() {
-    let trained = run(&Cpu::new(), 12, Key::new(1));
+    let trained = run(&Cpu::new(), 12, Key::new(1)).expect("a training");
     let last = trained.epochs.last().expect("twelve epochs");
     assert!(last.test.accuracy >= 0.9, "{:#?}", trained.epochs);
     assert!(last.train_loss < 0.5 * trained.epochs[0].train_loss);
@@ -130,17 +96,18 @@ fn a_mobile_network_learns_to_see_lines() {
 
 #[test]
 fn a_training_with_dropout_is_a_function_of_its_key() {
-    let first = run(&Cpu::new(), 2, Key::new(1));
-    assert_eq!(first, run(&Cpu::new(), 2, Key::new(1)));
-    assert_ne!(first, run(&Cpu::new(), 2, Key::new(2)));
+    let run = |seed| run(&Cpu::new(), 2, Key::new(seed)).expect("a training");
+    let first = run(1);
+    assert_eq!(first, run(1));
+    assert_ne!(first, run(2));
 }
 
 #[test]
 fn a_mobile_network_trains_alike_on_any_number_of_threads() {
-    let alone = run(&Cpu::new(), 1, Key::new(1));
+    let run = |threads| run(&Cpu::with_threads(threads), 1, Key::new(1)).expect("a training");
+    let alone = run(1);
     for threads in [2, 3] {
-        let shared = run(&Cpu::with_threads(threads), 1, Key::new(1));
-        assert!(shared == alone, "{threads} threads");
+        assert!(run(threads) == alone, "{threads} threads");
     }
 }
 
@@ -148,7 +115,7 @@ fn a_mobile_network_trains_alike_on_any_number_of_threads() {
 /// logits never do.
 #[test]
 fn a_dropout_draws_in_training_alone() {
-    let (images, labels) = tiles(8);
+    let (images, labels) = tiles(TILE, 8);
     let run = |dropout, key| {
         let graph = mobile(dropout);
         let mut network = Cpu::new().prepare(&graph, 8).expect("a supported network");
