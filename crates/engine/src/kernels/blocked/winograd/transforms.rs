@@ -27,6 +27,9 @@ pub(super) struct Tile {
 }
 
 impl Tile {
+    /// Rows or columns of a map whose tiles can be told.
+    pub const LARGEST_MAP: usize = u16::MAX as usize;
+
     /// The tiles of one map after the other.
     pub fn all(layout: &Layout, images: usize) -> Vec<Self> {
         let mut tiles = Vec::new();
