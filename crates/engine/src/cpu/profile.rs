@@ -27,6 +27,8 @@ pub struct ConvolutionRates {
     pub output: Shape,
     /// Kernel, stride and padding.
     pub window: Window,
+    /// Groups of channels.
+    pub groups: usize,
     /// The output, from weights that are packed anew as in each step of a training.
     pub forward: f64,
     /// The gradient of the input; `None` where no training needs it.
@@ -64,7 +66,8 @@ pub fn convolution_rates(
         let trains = assembly.trains[input];
         let (from, to) = (graph.input_shapes(stage.node)[0], node.shape);
         let known = rates.iter_mut().find(|known| {
-            (known.input, known.output, known.window) == (from, to, conv.window)
+            (known.input, known.output, known.window, known.groups)
+                == (from, to, conv.window, conv.groups)
                 && known.data_gradient.is_some() == trains
         });
         if let Some(known) = known {
@@ -79,6 +82,7 @@ pub fn convolution_rates(
             input: from,
             output: to,
             window: conv.window,
+            groups: conv.groups,
             forward: rate(&mut || bench.forward()),
             data_gradient: trains.then(|| rate(&mut || bench.backward_data())),
             weight_gradient: rate(&mut || bench.backward_weights()),
