@@ -84,6 +84,7 @@ impl Pool {
     }
 
     /// Calls `work(thread)` on each thread, 0 being the caller's, and returns when all have done.
+    /// The work must not call this itself: it would wait for its own end.
     ///
     /// # Panics
     /// As `work` does, once all have done.

@@ -115,8 +115,8 @@ impl<I: InstructionSet> Direct<I> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the operands of a product")]
     /// The product of the windows of some images and weights: `y = x w` or `y += x w`.
+    #[allow(clippy::too_many_arguments, reason = "the operands of a product")]
     fn windows_by_weights(
         &self,
         threads: &Threads,

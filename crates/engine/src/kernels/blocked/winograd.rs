@@ -27,7 +27,7 @@ use crate::kernels::{ConvShape, Convolution};
 use crate::layout::Layout;
 use crate::threads::{Shared, Threads};
 use transforms::{POINTS, Points, SIDE, TAPS, Tile};
-use weights::{Weights, weight_points};
+use weights::{Pieces, Weights, weight_points};
 
 /// Panels of outputs that are computed at a time.
 const GROUP: usize = 2;
@@ -196,7 +196,10 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
         let weights = if self.whole {
             Weights::Whole(packed)
         } else {
-            Weights::Pieces(weights)
+            Weights::Pieces(Pieces {
+                weights,
+                turned: false,
+            })
         };
         let scratch = Scratch(scratch);
         self.convolve(
@@ -239,7 +242,10 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
                 Scratch(rest),
             );
         } else {
-            let weights = Weights::Turned(weights);
+            let weights = Weights::Pieces(Pieces {
+                weights,
+                turned: true,
+            });
             self.convolve(threads, images, from, weights, to, accumulate, scratch);
         }
     }

@@ -1,6 +1,6 @@
 use super::super::gemm::{PANEL, Panels, Taps, multiply};
 use super::transforms::{self, POINTS, Points, TAPS, Tile};
-use super::weights::{Weights, weight_points};
+use super::weights::{Pieces, Weights, weight_points};
 use super::{GROUP, PIECE, SHARE, Scratch, Winograd, panels};
 use crate::kernels::instructions::InstructionSet;
 use crate::layout::Layout;
@@ -27,8 +27,8 @@ impl<I: InstructionSet> Winograd<I> {
             Weights::Whole(whole) => {
                 self.by_tiles(threads, tiles, (from, x), whole, (to, y), add, scratch);
             }
-            Weights::Pieces(_) | Weights::Turned(_) => {
-                self.by_pieces(threads, tiles, (from, x), weights, (to, y), add, scratch);
+            Weights::Pieces(pieces) => {
+                self.by_pieces(threads, tiles, (from, x), pieces, (to, y), add, scratch);
             }
         }
     }
@@ -107,7 +107,7 @@ impl<I: InstructionSet> Winograd<I> {
         threads: &Threads,
         tiles: &[Tile],
         (from, x): (&Layout, &[f32]),
-        weights: Weights<'_>,
+        pieces: Pieces<'_>,
         (to, y): (&Layout, Shared<'_>),
         add: bool,
         mut scratch: Scratch<'_>,
@@ -141,7 +141,7 @@ impl<I: InstructionSet> Winograd<I> {
                                 let range = start..from.pitch.min(start + PIECE);
                                 for (place, panel) in group.clone().enumerate() {
                                     let u = u.add(place * piece.len());
-                                    self.piece(weights, panel, range.clone(), taps, u);
+                                    self.piece(pieces, panel, range.clone(), taps, u);
                                 }
                                 let w = Panels {
                                     start: u.cast_const(),

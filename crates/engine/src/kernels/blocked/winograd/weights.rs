@@ -15,10 +15,16 @@ pub(super) enum Weights<'a> {
     /// Transformed weights: panel by panel, point by point.
     Whole(&'a [f32]),
     /// The weights as they are, to be transformed in pieces.
-    Pieces(&'a [f32]),
-    /// The same for the gradient of the input: to be turned by half a circle, with inputs and
-    /// outputs exchanged.
-    Turned(&'a [f32]),
+    Pieces(Pieces<'a>),
+}
+
+/// Weights as they are.
+#[derive(Clone, Copy)]
+pub(super) struct Pieces<'a> {
+    pub weights: &'a [f32],
+    /// For the gradient of the input: to be turned by half a circle, with inputs and outputs
+    /// exchanged.
+    pub turned: bool,
 }
 
 /// The points of a panel of weights with this many inputs.
@@ -34,7 +40,7 @@ impl<I: InstructionSet> Winograd<I> {
     #[inline(always)]
     pub(super) unsafe fn piece(
         &self,
-        weights: Weights<'_>,
+        Pieces { weights, turned }: Pieces<'_>,
         panel: usize,
         inputs: Range<usize>,
         taps: &mut [f32],
@@ -43,30 +49,19 @@ impl<I: InstructionSet> Winograd<I> {
         let stride = weight_points(super::PIECE).stride;
         // SAFETY: the slices are as long as the taps; the rest is the caller's.
         unsafe {
-            match weights {
-                Weights::Turned(weights) => {
-                    let turned = (0..TAPS).rev();
-                    exchange(
-                        self.set,
-                        &self.shape,
-                        weights,
-                        panel,
-                        turned,
-                        inputs.clone(),
-                        taps,
-                    );
-                    let len = inputs.len() * PANEL;
-                    let taps = from_fn(|tap| taps[tap * len..(tap + 1) * len].as_ptr());
-                    transforms::weights(self.set, inputs.len(), taps, u, stride);
-                }
-                Weights::Pieces(weights) | Weights::Whole(weights) => {
-                    let taps = from_fn(|tap| {
-                        let start = self.shape.weight_at(tap, inputs.start, panel * PANEL);
-                        weights[start..start + inputs.len() * PANEL].as_ptr()
-                    });
-                    transforms::weights(self.set, inputs.len(), taps, u, stride);
-                }
-            }
+            let len = inputs.len() * PANEL;
+            let taps = if turned {
+                let order = (0..TAPS).rev();
+                let range = inputs.clone();
+                exchange(self.set, &self.shape, weights, panel, order, range, taps);
+                from_fn(|tap| taps[tap * len..(tap + 1) * len].as_ptr())
+            } else {
+                from_fn(|tap| {
+                    let start = self.shape.weight_at(tap, inputs.start, panel * PANEL);
+                    weights[start..start + len].as_ptr()
+                })
+            };
+            transforms::weights(self.set, inputs.len(), taps, u, stride);
         }
     }
 
