@@ -19,6 +19,7 @@ mod concat;
 mod conv;
 mod depthwise;
 mod dropout;
+mod finish;
 mod flatten;
 mod global_average_pool;
 mod instructions;
@@ -38,6 +39,7 @@ pub(crate) use batch_norm::{Coefficients, Saved, gradient_coefficients, moments,
 pub(crate) use concat::ConcatPart;
 pub(crate) use conv::{ConvShape, Convolution, Phase};
 pub(crate) use dropout::dropout;
+pub(crate) use finish::Finish;
 pub(crate) use flatten::{backward as flatten_backward, forward as flatten};
 pub(crate) use linear::LinearShape;
 pub(crate) use loss::{cross_entropy, softmax, softmax_cross_entropy};
@@ -122,10 +124,6 @@ pub(crate) trait Kernels: Send + Sync {
 
     fn accumulate(&self, x: &[f32], sum: &mut [f32]) {
         add::accumulate(x, sum);
-    }
-
-    fn bias(&self, layout: &Layout, images: usize, bias: &[f32], y: &mut [f32]) {
-        add::bias(layout, images, bias, y);
     }
 
     fn bias_backward(&self, layout: &Layout, images: usize, dy: &[f32], gradient: &mut [f32]) {

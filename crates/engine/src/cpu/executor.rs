@@ -7,7 +7,7 @@ use super::layer::{Backward, Forward, Run, Target};
 use super::optimizer::{OptimizerState, Update};
 use super::program::{Program, Slot, Step};
 use crate::LossOptions;
-use crate::kernels::{Kernels, softmax_cross_entropy};
+use crate::kernels::{Finish, Kernels, softmax_cross_entropy};
 use crate::layout::Layout;
 use crate::threads::Threads;
 
@@ -87,6 +87,7 @@ impl<'a> Executor<'a> {
             }
             Step::Forward {
                 stage,
+                finish,
                 place,
                 inputs: [first, second],
                 output,
@@ -97,12 +98,26 @@ impl<'a> Executor<'a> {
                 let ranges = [first, second, Some(output), packed, scratch]
                     .map(|slot| slot.map(|slot| self.range(slot)));
                 let [first, second, output, packed, scratch] = buffers(self.arena, ranges);
-                let stage = &mut self.assembly.stages[stage];
-                let layout = self.assembly.layouts[stage.output];
+                let layout = self.assembly.layouts[self.assembly.stages[stage].output];
                 layout.clear_border(output, count);
+                let (stage, finish) = match finish {
+                    None => (&mut self.assembly.stages[stage], Finish::default()),
+                    Some(finish) => {
+                        let stages = self.assembly.stages.get_disjoint_mut([stage, finish]);
+                        let [stage, last] = stages.expect("a stage comes after its inputs");
+                        let parameters = &self.parameters[last.parameters.clone()];
+                        let residual = &*second;
+                        let finish = Finish {
+                            residual,
+                            ..last.layer.finish(parameters)
+                        };
+                        (stage, finish)
+                    }
+                };
                 let io = Forward {
                     place,
                     inputs: [first, second],
+                    finish,
                     output,
                     parameters: &self.parameters[stage.parameters.clone()],
                     packed,

@@ -27,7 +27,7 @@ pub(crate) use linear::LinearLayer;
 pub(crate) use max_pool::MaxPoolLayer;
 pub(crate) use norm::NormLayer;
 
-use crate::kernels::Kernels;
+use crate::kernels::{Finish, Kernels};
 use crate::threads::Threads;
 
 /// One step of a network, with the state of its own that it keeps from one pass to the next.
@@ -68,6 +68,12 @@ pub(crate) trait Layer: Send {
         0
     }
 
+    /// At inference, what a layer that is [elementwise](Character::elementwise) does to its first
+    /// input; the residual, if it has one, is left open.
+    fn finish(&mut self, _parameters: &[f32]) -> Finish<'_> {
+        Finish::default()
+    }
+
     /// Writes the output, inside its border.
     fn forward(&mut self, run: Run<'_>, io: Forward<'_>);
 
@@ -100,6 +106,11 @@ pub(crate) struct Character {
     /// first and only one. Such a layer has no parameters and needs neither input nor output to
     /// run backward.
     pub one_by_one: bool,
+    /// At inference each number of the output comes of that of the first input, a sum with that of
+    /// the second if there is one, and what the layer knows: it is a [finish](Layer::finish).
+    pub elementwise: bool,
+    /// The layer can put a finish into its own forward pass.
+    pub finishes: bool,
 }
 
 /// What a pass over a batch has in common.
@@ -118,6 +129,9 @@ pub(crate) struct Forward<'a> {
     /// [one by one](Character::one_by_one).
     pub place: usize,
     pub inputs: [&'a [f32]; 2],
+    /// What to do to the output before it is written, of a layer that
+    /// [finishes](Character::finishes).
+    pub finish: Finish<'a>,
     pub output: &'a mut [f32],
     pub parameters: &'a [f32],
     pub packed: &'a [f32],

@@ -236,7 +236,7 @@ mod tests {
         Add, AveragePool, BatchNorm, Concat, Conv2d, Dropout, Flatten, GlobalAveragePool,
         HardSwish, Linear, MaxPool, Relu, Relu6,
     };
-    use edgefront_graph::{NodeId, Op, Shape, Window};
+    use edgefront_graph::{Folded, NodeId, Op, Shape, Window};
     use edgefront_random::Key;
 
     use super::*;
@@ -508,6 +508,41 @@ mod tests {
             assert!((loss - alone.0).abs() < 1e-5, "{name}");
             for (a, b) in logits.iter().zip(&alone.1) {
                 assert!((a - b).abs() < 1e-4, "{name}: {a} {b}");
+            }
+        }
+    }
+
+    /// Biases, additions and activations that convolutions do at inference are those that batch
+    /// norms do, whichever kernels run them.
+    #[test]
+    fn a_folded_network_answers_as_the_network() {
+        for (name, graph) in graphs() {
+            let (images, labels) = batch(&graph, 4);
+            let new = |graph: &Graph, kernels: Option<&str>| {
+                CpuNetwork::new(graph, 4, select(kernels).unwrap(), Threads::one()).unwrap()
+            };
+            let mut network = new(&graph, None);
+            network.load(&initial_weights(&graph, Key::new(1))).unwrap();
+            let step = step(Optimizer::default(), 1e-2);
+            network.train_step(&images, &labels, &step).unwrap();
+            let weights = network.weights();
+            let mut expected = Vec::new();
+            network.logits(&images, &mut expected).unwrap();
+
+            let folded = Folded::new(&graph).unwrap();
+            let folded_weights = folded.weights(&weights).unwrap();
+            for (graph, weights, kernels) in [
+                (&graph, &weights, Some("scalar")),
+                (folded.graph(), &folded_weights, Some("scalar")),
+                (folded.graph(), &folded_weights, None),
+            ] {
+                let mut network = new(graph, kernels);
+                network.load(weights).unwrap();
+                let mut logits = Vec::new();
+                network.logits(&images, &mut logits).unwrap();
+                for (a, b) in logits.iter().zip(&expected) {
+                    assert!((a - b).abs() < 1e-4, "{name}, {kernels:?}: {a} {b}");
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use super::arena::LINE;
 use super::assembly::Assembly;
 use super::selected;
 use crate::Error;
-use crate::kernels::{ConvShape, Convolution};
+use crate::kernels::{ConvShape, Convolution, Finish};
 use crate::layout::Layout;
 use crate::threads::Threads;
 
@@ -174,6 +174,7 @@ impl Bench {
             self.input.numbers(),
             self.weights.numbers(),
             packed,
+            Finish::default(),
             self.output.numbers(),
             self.scratch.numbers(),
         );

@@ -24,6 +24,9 @@ pub(crate) enum Step {
     /// Runs a stage forward, or `again` to have back what was dropped.
     Forward {
         stage: usize,
+        /// The elementwise stage after it that it does, too, as its
+        /// [finish](super::layer::Layer::finish). Then the second input is the residual of that.
+        finish: Option<usize>,
         /// Which of the stage's inputs stands first.
         place: usize,
         inputs: [Option<Slot>; 2],
@@ -110,7 +113,7 @@ impl Program {
     /// Forward only, with the packed weights kept.
     pub fn inference(assembly: &Assembly, images: usize) -> Self {
         let mut writer = Writer::new(assembly);
-        writer.forward(true);
+        writer.infer();
         let logits = writer.values[assembly.output].expect("the output is the last value written");
         writer.finish(images, logits)
     }
@@ -118,7 +121,7 @@ impl Program {
     /// Forward, loss and backward.
     pub fn training(assembly: &Assembly, images: usize) -> Self {
         let mut writer = Writer::new(assembly);
-        writer.forward(false);
+        writer.learn();
         let logits = writer.values[assembly.output].expect("the output is the last value written");
         let gradient = writer.value_slot(assembly.output);
         writer.steps.push(Step::Loss { logits, gradient });
@@ -129,6 +132,24 @@ impl Program {
         }
         writer.finish(images, logits)
     }
+}
+
+/// For each elementwise stage the stage before it that can do it, too: one that nobody else reads.
+fn finished(assembly: &Assembly) -> Vec<Option<usize>> {
+    let mut reads = vec![0; assembly.layouts.len()];
+    reads[assembly.output] += 1;
+    for &value in assembly.stages.iter().flat_map(|stage| &stage.inputs) {
+        reads[value] += 1;
+    }
+    let before = |stage: &Stage| {
+        let value = stage.inputs[0];
+        if !stage.layer.character().elementwise || reads[value] != 1 {
+            return None;
+        }
+        let makes = |stage: &Stage| stage.output == value && stage.layer.character().finishes;
+        assembly.stages.iter().position(makes)
+    };
+    assembly.stages.iter().map(before).collect()
 }
 
 struct Writer<'a> {
@@ -172,39 +193,57 @@ impl<'a> Writer<'a> {
         (len > 0).then(|| self.slot(0, len))
     }
 
-    fn forward(&mut self, keep_packed: bool) {
-        let input = self.value_slot(self.assembly.input);
-        self.steps.push(Step::Input { to: input });
-        self.values[self.assembly.input] = Some(input);
+    /// The forward pass of a training.
+    fn learn(&mut self) {
+        self.input();
         for stage in 0..self.assembly.stages.len() {
-            let len = self.assembly.stages[stage].layer.packed_len();
-            let packed = self.scratch(len);
-            if let Some(packed) = packed {
-                let steps = if keep_packed {
-                    &mut self.prologue
-                } else {
-                    &mut self.steps
-                };
-                steps.push(Step::Pack { stage, packed });
-            }
-            self.run(stage, packed, false);
+            let packed = self.packed(stage);
+            (self.steps).extend(packed.map(|packed| Step::Pack { stage, packed }));
+            self.run(stage, None, packed, false);
         }
     }
 
-    /// Writes the step that runs a stage forward. Its inputs must be there.
-    fn run(&mut self, index: usize, packed: Option<Slot>, again: bool) {
+    /// The forward pass alone. Elementwise stages are done by the convolutions before them.
+    fn infer(&mut self) {
+        self.input();
+        let finished = finished(self.assembly);
+        for index in 0..self.assembly.stages.len() {
+            if finished.contains(&Some(index)) {
+                continue; // it is run where the stage stands that it does, too
+            }
+            let stage = finished[index].unwrap_or(index);
+            let packed = self.packed(stage);
+            (self.prologue).extend(packed.map(|packed| Step::Pack { stage, packed }));
+            self.run(stage, finished[index].and(Some(index)), packed, false);
+        }
+    }
+
+    fn input(&mut self) {
+        let to = self.value_slot(self.assembly.input);
+        self.steps.push(Step::Input { to });
+        self.values[self.assembly.input] = Some(to);
+    }
+
+    /// Room for the packed parameters of a stage.
+    fn packed(&mut self, stage: usize) -> Option<Slot> {
+        self.scratch(self.assembly.stages[stage].layer.packed_len())
+    }
+
+    /// Writes the step that runs a stage forward, with the one that it finishes. Their inputs must
+    /// be there.
+    fn run(&mut self, index: usize, finish: Option<usize>, packed: Option<Slot>, again: bool) {
         let stage = &self.assembly.stages[index];
+        let last = &self.assembly.stages[finish.unwrap_or(index)];
         let mut calls: Vec<[Option<Slot>; 2]> = Vec::new();
         if stage.layer.character().one_by_one {
             calls.extend(stage.inputs.iter().map(|&value| [self.values[value], None]));
         } else {
-            let mut inputs = [None; 2];
-            for (slot, &value) in inputs.iter_mut().zip(&stage.inputs) {
-                *slot = self.values[value];
-            }
+            let second = last.inputs.get(1);
+            let mut inputs = [Some(&stage.inputs[0]), second]
+                .map(|value| value.and_then(|&value| self.values[value]));
             if inputs[0] == inputs[1] {
-                // Both operands of an addition: buffers of a step must be apart.
-                let copy = self.value_slot(stage.inputs[1]);
+                // Buffers of a step must be apart.
+                let copy = self.value_slot(stage.inputs[0]);
                 let from = inputs[1].expect("a layer has an input");
                 self.steps.push(Step::Copy { from, to: copy });
                 inputs[1] = Some(copy);
@@ -212,11 +251,12 @@ impl<'a> Writer<'a> {
             calls.push(inputs);
         }
         let scratch = self.scratch(stage.layer.forward_scratch_len());
-        let output = self.value_slot(stage.output);
-        self.values[stage.output] = Some(output);
+        let output = self.value_slot(last.output);
+        self.values[last.output] = Some(output);
         for (place, inputs) in calls.into_iter().enumerate() {
             self.steps.push(Step::Forward {
                 stage: index,
+                finish,
                 place,
                 inputs,
                 output,
@@ -247,7 +287,7 @@ impl<'a> Writer<'a> {
         for &input in &self.assembly.stages[stage].inputs {
             self.materialize(input);
         }
-        self.run(stage, None, true);
+        self.run(stage, None, None, true);
         self.values[value].expect("the stage has just been run")
     }
 

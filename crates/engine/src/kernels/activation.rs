@@ -1,4 +1,5 @@
 use super::Real;
+use super::instructions::InstructionSet;
 
 /// What a layer may put its output through, number by number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,22 @@ impl Activation {
             Self::HardSwish => {
                 let share = at_most(at_least(x + T::from_f64(3.0), zero), six);
                 x * share * T::from_f64(1.0 / 6.0)
+            }
+        }
+    }
+
+    /// The values of a vector, as [`apply`](Self::apply) has them.
+    #[inline(always)]
+    pub fn apply_vector<I: InstructionSet>(self, set: I, x: I::Vector) -> I::Vector {
+        let (zero, six) = (set.splat(0.0), set.splat(6.0));
+        match self {
+            Self::None => x,
+            Self::Relu => set.at_least(x, zero),
+            Self::Relu6 => set.at_most(set.at_least(x, zero), six),
+            Self::HardSwish => {
+                let share = set.at_least(set.add(x, set.splat(3.0)), zero);
+                let share = set.at_most(share, six);
+                set.mul(set.mul(x, share), set.splat(1.0 / 6.0))
             }
         }
     }

@@ -17,17 +17,7 @@ pub(crate) fn accumulate<T: Real>(x: &[T], sum: &mut [T]) {
     }
 }
 
-/// Adds one number per channel to every position, in place.
-#[inline(always)]
-pub(crate) fn bias<T: Real>(layout: &Layout, images: usize, bias: &[T], y: &mut [T]) {
-    for row in (0..images).flat_map(|image| layout.rows(image)) {
-        for position in y[row].chunks_exact_mut(layout.pitch) {
-            accumulate(bias, position);
-        }
-    }
-}
-
-/// Adds the gradient of the bias: the sum over all positions.
+/// Adds the gradient of a bias, a number per channel: the sum over all positions.
 #[inline(always)]
 pub(crate) fn bias_backward<T: Real>(layout: &Layout, images: usize, dy: &[T], gradient: &mut [T]) {
     for row in (0..images).flat_map(|image| layout.rows(image)) {
@@ -58,7 +48,11 @@ mod tests {
 
         let biased = |numbers: &[f64]| {
             let mut out = x.clone();
-            bias(&maps.layout, maps.images, numbers, &mut out);
+            for row in (0..maps.images).flat_map(|image| maps.layout.rows(image)) {
+                for position in out[row].chunks_exact_mut(maps.layout.pitch) {
+                    accumulate(numbers, position);
+                }
+            }
             dot(&out, &cotangent)
         };
         let mut gradient = vec![0.0; maps.layout.pitch];

@@ -158,13 +158,6 @@ impl<I: InstructionSet> Kernels for Blocked<I> {
         );
     }
 
-    fn bias(&self, layout: &Layout, images: usize, bias: &[f32], y: &mut [f32]) {
-        self.set.run(
-            #[inline(always)]
-            || add::bias(layout, images, bias, y),
-        );
-    }
-
     fn bias_backward(&self, layout: &Layout, images: usize, dy: &[f32], gradient: &mut [f32]) {
         self.set.run(
             #[inline(always)]
@@ -371,7 +364,7 @@ mod tests {
     use crate::kernels::conv::tests::{conv_shape, convolutions, weights};
     use crate::kernels::instructions::Portable;
     use crate::kernels::max_pool::tests::pools;
-    use crate::kernels::{Scalar, available};
+    use crate::kernels::{Finish, Scalar, available};
     use crate::threads::Threads;
 
     /// Rounding of a sum of products, relative to the sum of their magnitudes: for sums of up to
@@ -442,6 +435,7 @@ mod tests {
                 &self.x,
                 &self.w,
                 &packed,
+                Finish::default(),
                 &mut y,
                 &mut scratch,
             );
@@ -522,15 +516,61 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        /// As it writes its outputs, a convolution does what a pass over them does afterwards.
+        #[test]
+        fn outputs_are_finished_as_they_are_written(
+            (shape, images) in prop_oneof![convolutions(), winograds()],
+            activation in prop::sample::select(&ALL),
+            operands in any::<[bool; 3]>(),
+        ) {
+            let Case { x, w, dy, .. } = Case::new(shape, images);
+            let row = |seed| {
+                Maps::new(Layout::padded(Shape::vector(shape.output.channels), 0), 1).draw_single(seed)
+            };
+            let given = |index: usize, values: Vec<f32>| if operands[index] { values } else { Vec::new() };
+            let (scale, shift, residual) = (given(0, row(4)), given(1, row(5)), given(2, dy.clone()));
+            let finish = Finish { scale: &scale, shift: &shift, residual: &residual, activation };
+            let mut widths: HashMap<&str, Vec<f32>> = HashMap::new();
+            for kernels in available() {
+                let convolution = kernels.convolution(shape, images, 2);
+                let threads = &Threads::new(2).unwrap();
+                let mut packed = vec![f32::NAN; convolution.packed_len()];
+                convolution.pack(threads, &w, &mut packed);
+                let run = |finish| {
+                    let mut scratch = vec![f32::NAN; convolution.forward_scratch_len()];
+                    let mut y = vec![f32::NAN; dy.len()];
+                    shape.output.clear_border(&mut y, images);
+                    convolution.forward(threads, images, &x, &w, &packed, finish, &mut y, &mut scratch);
+                    y
+                };
+                let mut expected = run(Finish::default());
+                finish.in_place(&shape.output, images, &mut expected);
+                let got = run(finish);
+                assert_close(&got, &expected, &expected, DIRECT);
+                if let Some(rest) = ["avx2", "avx512"].iter().find_map(|it| kernels.name().strip_prefix(it)) {
+                    let first = widths.entry(rest).or_insert_with(|| got.clone());
+                    prop_assert!(*first == got, "the widths of {} differ", kernels.name());
+                }
+            }
+        }
+    }
+
+    /// Convolutions that Winograd's algorithm does.
+    fn winograds() -> impl Strategy<Value = (ConvShape, usize)> {
+        (3usize..20, 3usize..20, 1usize..90, 1usize..90, 1usize..5).prop_map(
+            |(height, width, inputs, outputs, images)| {
+                let window = Window::square(3, 1, 1);
+                let input = Shape::new(inputs, height, width);
+                (conv_shape(window, input, outputs, false), images)
+            },
+        )
+    }
+
+    proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
-        fn winograd_is_the_scalar_convolution(
-            (height, width) in (3usize..20, 3usize..20),
-            (inputs, outputs) in (1usize..90, 1usize..90),
-            images in 1usize..5,
-        ) {
-            let window = Window::square(3, 1, 1);
-            let shape = conv_shape(window, Shape::new(inputs, height, width), outputs, false);
+        fn winograd_is_the_scalar_convolution((shape, images) in winograds()) {
             Case::new(shape, images).check(WINOGRAD);
         }
 

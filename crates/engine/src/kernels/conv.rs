@@ -1,7 +1,7 @@
 use edgefront_graph::{Shape, Window};
 
-use super::Real;
 use super::instructions::InstructionSet;
+use super::{Finish, Real};
 use crate::layout::Layout;
 use crate::threads::Threads;
 
@@ -137,7 +137,7 @@ pub(crate) trait Convolution: Send + Sync {
         0
     }
 
-    /// Writes the output.
+    /// Writes the output, finished.
     fn forward(
         &self,
         threads: &Threads,
@@ -145,6 +145,7 @@ pub(crate) trait Convolution: Send + Sync {
         x: &[f32],
         weights: &[f32],
         packed: &[f32],
+        finish: Finish<'_>,
         y: &mut [f32],
         scratch: &mut [f32],
     );
@@ -192,12 +193,16 @@ impl<I: InstructionSet> Convolution for Reference<I> {
         x: &[f32],
         weights: &[f32],
         _: &[f32],
+        finish: Finish<'_>,
         y: &mut [f32],
         _: &mut [f32],
     ) {
         self.1.run(
             #[inline(always)]
-            || forward(&self.0, images, x, weights, y),
+            || {
+                forward(&self.0, images, x, weights, y);
+                finish.in_place(&self.0.output, images, y);
+            },
         );
     }
 

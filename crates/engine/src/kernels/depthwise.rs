@@ -1,6 +1,6 @@
 use super::blocks::for_channel_blocks;
 use super::instructions::InstructionSet;
-use super::{ConvShape, Convolution, Phase, Real};
+use super::{ConvShape, Convolution, Finish, Phase, Real};
 use crate::threads::Threads;
 
 /// A convolution of each channel by itself. The channels are the innermost loop, so that any
@@ -22,12 +22,16 @@ impl<I: InstructionSet> Convolution for Depthwise<I> {
         x: &[f32],
         weights: &[f32],
         _: &[f32],
+        finish: Finish<'_>,
         y: &mut [f32],
         _: &mut [f32],
     ) {
         self.1.run(
             #[inline(always)]
-            || forward(&self.0, images, x, weights, y),
+            || {
+                forward(&self.0, images, x, weights, y);
+                finish.in_place(&self.0.output, images, y);
+            },
         );
     }
 

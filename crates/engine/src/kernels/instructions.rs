@@ -62,6 +62,12 @@ pub(crate) trait InstructionSet: Copy + Send + Sync + 'static {
     /// `c - a * b`, rounded once where the set can.
     fn sub_mul(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
 
+    /// `x`, or `bound` where `x` is less. A NaN stays one.
+    fn at_least(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector;
+
+    /// `x`, or `bound` where `x` is more. A NaN stays one.
+    fn at_most(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector;
+
     /// Where `a > b`, or `a` is no number.
     fn greater_or_nan(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;
 
@@ -133,7 +139,18 @@ mod tests {
             apply(&|a, b, c| set.select(set.greater_or_nan(a, b), a, c)),
             lane(&|a, b, c| if a > b { a } else { c })
         );
+        assert_eq!(
+            apply(&|a, b, _| set.at_least(a, b)),
+            lane(&|a, b, _| a.max(b))
+        );
+        assert_eq!(
+            apply(&|a, b, _| set.at_most(a, b)),
+            lane(&|a, b, _| a.min(b))
+        );
         let nan = set.splat(f32::NAN);
+        let kept = |values: Vec<f32>| values.iter().all(|value| value.is_nan());
+        assert!(kept(apply(&|a, _, _| set.at_least(nan, a))));
+        assert!(kept(apply(&|a, _, _| set.at_most(nan, a))));
         assert_eq!(
             apply(&|a, b, c| set.select(set.greater_or_nan(nan, a), b, c)),
             b

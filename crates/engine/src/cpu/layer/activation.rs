@@ -1,5 +1,5 @@
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::Activation;
+use crate::kernels::{Activation, Finish};
 
 /// An activation that is not fused into a batch norm.
 pub(crate) struct ActivationLayer(pub Activation);
@@ -11,7 +11,15 @@ impl Layer for ActivationLayer {
             reads_input: !self.0.slope_by_output(),
             reads_output: self.0.slope_by_output(),
             in_place: true,
+            elementwise: true,
             ..Character::default()
+        }
+    }
+
+    fn finish(&mut self, _: &[f32]) -> Finish<'_> {
+        Finish {
+            activation: self.0,
+            ..Finish::default()
         }
     }
 

@@ -8,6 +8,7 @@ impl Layer for AddLayer {
         Character {
             recomputable: true,
             passes: [true, true],
+            elementwise: true,
             ..Character::default()
         }
     }

@@ -1,7 +1,7 @@
 use edgefront_graph::Tensor;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::{ConvShape, Convolution};
+use crate::kernels::{ConvShape, Convolution, Finish};
 use crate::threads::Threads;
 
 /// A convolution, in groups or not, with a bias or without.
@@ -9,6 +9,8 @@ pub(crate) struct ConvLayer {
     shape: ConvShape,
     bias: bool,
     convolution: Box<dyn Convolution>,
+    /// Room for a bias that goes through a scale.
+    shift: Vec<f32>,
 }
 
 impl ConvLayer {
@@ -17,6 +19,7 @@ impl ConvLayer {
             shape,
             bias,
             convolution,
+            shift: Vec::new(),
         }
     }
 
@@ -37,11 +40,26 @@ impl ConvLayer {
     }
 }
 
+/// The finish of values that have no bias yet. `room` is where a bias goes that is scaled.
+fn biased<'a>(bias: &'a [f32], finish: Finish<'a>, room: &'a mut Vec<f32>) -> Finish<'a> {
+    let shift = if finish.scale.is_empty() {
+        bias
+    } else {
+        let affine = finish.scale.iter().zip(finish.shift);
+        let scaled = bias.iter().zip(affine);
+        room.clear();
+        room.extend(scaled.map(|(bias, (scale, shift))| bias * scale + shift));
+        room
+    };
+    Finish { shift, ..finish }
+}
+
 impl Layer for ConvLayer {
     fn character(&self) -> Character {
         Character {
             reads_input: true,
             accumulates: true,
+            finishes: true,
             ..Character::default()
         }
     }
@@ -97,19 +115,21 @@ impl Layer for ConvLayer {
 
     fn forward(&mut self, run: Run<'_>, io: Forward<'_>) {
         let (weights, bias) = io.parameters.split_at(self.shape.weight_len());
+        let finish = if self.bias {
+            biased(bias, io.finish, &mut self.shift)
+        } else {
+            io.finish
+        };
         self.convolution.forward(
             run.threads,
             run.images,
             io.inputs[0],
             weights,
             io.packed,
+            finish,
             io.output,
             io.scratch,
         );
-        if self.bias {
-            run.kernels
-                .bias(&self.shape.output, run.images, bias, io.output);
-        }
     }
 
     fn backward(&mut self, run: Run<'_>, io: Backward<'_>) {

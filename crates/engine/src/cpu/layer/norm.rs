@@ -2,7 +2,9 @@ use edgefront_graph::Tensor;
 use edgefront_graph::op::BatchNorm;
 
 use super::{Backward, Character, Forward, Layer, Run, Target};
-use crate::kernels::{Activation, Coefficients, Saved, gradient_coefficients, moments, total};
+use crate::kernels::{
+    Activation, Coefficients, Finish, Saved, gradient_coefficients, moments, total,
+};
 use crate::layout::Layout;
 
 /// A batch norm, with the addition of a residual and the activation that may follow it.
@@ -121,6 +123,7 @@ impl Layer for NormLayer {
             reads_output: self.residual && self.activation != Activation::None,
             in_place: true,
             passes: [false, self.residual],
+            elementwise: true,
             ..Character::default()
         }
     }
@@ -154,6 +157,16 @@ impl Layer for NormLayer {
         for (place, tensor) in places.into_iter().zip(tensors) {
             let channels = tensor.data.len();
             tensor.data.copy_from_slice(&place[..channels]);
+        }
+    }
+
+    fn finish(&mut self, parameters: &[f32]) -> Finish<'_> {
+        self.recall(parameters);
+        Finish {
+            scale: &self.scale,
+            shift: &self.shift,
+            residual: &[],
+            activation: self.activation,
         }
     }
 
@@ -299,6 +312,7 @@ mod tests {
         let io = Forward {
             place: 0,
             inputs: [&x, &[]],
+            finish: Finish::default(),
             output: &mut output,
             parameters: &parameters,
             packed: &[],

@@ -8,8 +8,9 @@
 use std::ops::Range;
 
 use super::gemm::{PANEL, Panels, Taps, multiply, multiply_transposed};
+use crate::kernels::activation::with_activation;
 use crate::kernels::instructions::InstructionSet;
-use crate::kernels::{ConvShape, Convolution, Phase};
+use crate::kernels::{Activation, ConvShape, Convolution, Finish, Phase};
 use crate::threads::{Shared, Threads};
 
 /// Panels of weights that are used at a time.
@@ -115,7 +116,7 @@ impl<I: InstructionSet> Direct<I> {
         }
     }
 
-    /// The product of the windows of some images and weights: `y = x w` or `y += x w`.
+    /// The product of the windows of some images and weights: `y = x w` or `y += x w`, finished.
     #[allow(clippy::too_many_arguments, reason = "the operands of a product")]
     fn windows_by_weights(
         &self,
@@ -127,6 +128,7 @@ impl<I: InstructionSet> Direct<I> {
         (y, pitch): (Shared<'_>, usize),
         len: usize,
         add: bool,
+        finish: Finish<'_>,
     ) {
         let panel_len = taps.depth() * PANEL;
         let panels = pitch / PANEL;
@@ -171,11 +173,47 @@ impl<I: InstructionSet> Direct<I> {
                                 GROUP.min(panels - panel),
                                 add,
                             );
+                            if !finish.is_nothing() {
+                                // Still in the first cache.
+                                let channels = panel * PANEL..pitch.min((panel + GROUP) * PANEL);
+                                finish_rows(set, &finish, &to[..rows], channels, y.start());
+                            }
                         }
                     }
                 },
             );
         });
+    }
+}
+
+/// Finishes some channels of the positions that start at `places`.
+///
+/// # Safety
+/// The positions are writable by nobody else, and the finish fits the maps.
+#[inline(always)]
+unsafe fn finish_rows<I: InstructionSet>(
+    set: I,
+    finish: &Finish<'_>,
+    places: &[u32],
+    channels: Range<usize>,
+    y: *mut f32,
+) {
+    for channel in channels.step_by(I::LANES) {
+        // SAFETY: the caller's.
+        unsafe {
+            let channels = finish.channels(set, channel);
+            with_activation!(finish.activation, |known| {
+                for at in places.iter().map(|&place| place as usize + channel) {
+                    let value = set.load(y.add(at));
+                    let value = if finish.residual.is_empty() {
+                        channels.apply::<false>(known, value, at)
+                    } else {
+                        channels.apply::<true>(known, value, at)
+                    };
+                    set.store(value, y.add(at));
+                }
+            });
+        }
     }
 }
 
@@ -293,10 +331,12 @@ impl<I: InstructionSet> Convolution for Direct<I> {
         x: &[f32],
         weights: &[f32],
         _packed: &[f32],
+        finish: Finish<'_>,
         y: &mut [f32],
         _scratch: &mut [f32],
     ) {
         let output = &self.shape.output;
+        finish.check(output, images);
         let len = y.len();
         self.windows_by_weights(
             threads,
@@ -307,6 +347,7 @@ impl<I: InstructionSet> Convolution for Direct<I> {
             (Shared::new(y), output.pitch),
             len,
             false,
+            finish,
         );
     }
 
@@ -364,6 +405,7 @@ impl<I: InstructionSet> Convolution for Direct<I> {
                 (dx, input.pitch),
                 len,
                 accumulate,
+                Finish::default(),
             );
         }
     }

@@ -23,10 +23,10 @@ use edgefront_graph::{Padding, Window};
 
 use super::gemm::PANEL;
 use crate::kernels::instructions::InstructionSet;
-use crate::kernels::{ConvShape, Convolution};
+use crate::kernels::{ConvShape, Convolution, Finish};
 use crate::layout::Layout;
 use crate::threads::{Shared, Threads};
-use transforms::{POINTS, Points, SIDE, TAPS, Tile};
+use transforms::{Ending, POINTS, Points, SIDE, TAPS, Tile};
 use weights::{Pieces, Weights, weight_points};
 
 /// Panels of outputs that are computed at a time.
@@ -189,10 +189,12 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
         x: &[f32],
         weights: &[f32],
         packed: &[f32],
+        finish: Finish<'_>,
         y: &mut [f32],
         scratch: &mut [f32],
     ) {
         let ConvShape { input, output, .. } = &self.shape;
+        finish.check(output, images);
         let weights = if self.whole {
             Weights::Whole(packed)
         } else {
@@ -208,7 +210,7 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
             (input, x),
             weights,
             (output, y),
-            false,
+            Ending::Finish(finish),
             scratch,
         );
     }
@@ -226,27 +228,24 @@ impl<I: InstructionSet> Convolution for Winograd<I> {
         let ConvShape { input, output, .. } = &self.shape;
         let mut scratch = Scratch(scratch);
         let (from, to) = ((output, dy), (input, dx));
+        let ending = if accumulate {
+            Ending::Add
+        } else {
+            Ending::Finish(Finish::default())
+        };
         if self.whole {
             let exchanged = scratch.take(self.threads * TAPS * output.pitch * PANEL);
             let len = Self::whole_len(output.pitch, panels(input));
             let (whole, rest) = scratch.0.split_at_mut(len);
             self.transform_turned(threads, weights, Shared::new(whole), exchanged);
             let weights = Weights::Whole(whole);
-            self.convolve(
-                threads,
-                images,
-                from,
-                weights,
-                to,
-                accumulate,
-                Scratch(rest),
-            );
+            self.convolve(threads, images, from, weights, to, ending, Scratch(rest));
         } else {
             let weights = Weights::Pieces(Pieces {
                 weights,
                 turned: true,
             });
-            self.convolve(threads, images, from, weights, to, accumulate, scratch);
+            self.convolve(threads, images, from, weights, to, ending, scratch);
         }
     }
 

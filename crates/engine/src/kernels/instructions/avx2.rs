@@ -2,8 +2,9 @@ use std::arch::x86_64::{
     __m256, _CMP_GT_OQ, _CMP_UNORD_Q, _MM_HINT_T0, _mm_packs_epi32, _mm_packus_epi16, _mm_prefetch,
     _mm_storel_epi64, _mm256_add_ps, _mm256_blendv_ps, _mm256_castsi256_si128, _mm256_cmp_ps,
     _mm256_cvttps_epi32, _mm256_extracti128_si256, _mm256_fmadd_ps, _mm256_fnmadd_ps,
-    _mm256_loadu_ps, _mm256_mul_ps, _mm256_or_ps, _mm256_permute2f128_ps, _mm256_set1_ps,
-    _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_sub_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_loadu_ps, _mm256_max_ps, _mm256_min_ps, _mm256_mul_ps, _mm256_or_ps,
+    _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_sub_ps,
+    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
 };
 
 use super::InstructionSet;
@@ -84,6 +85,19 @@ impl InstructionSet for Avx2 {
     fn sub_mul(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
         // SAFETY: `self` proves that the processor has the features.
         unsafe { _mm256_fnmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` proves that the processor has the features. If one is a NaN, the
+        // instruction gives the second.
+        unsafe { _mm256_max_ps(bound, x) }
+    }
+
+    #[inline(always)]
+    fn at_most(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        // SAFETY: as above.
+        unsafe { _mm256_min_ps(bound, x) }
     }
 
     #[inline(always)]

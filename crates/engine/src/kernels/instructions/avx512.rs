@@ -1,8 +1,8 @@
 use std::arch::x86_64::{
     __m512, __mmask16, _CMP_GT_OQ, _CMP_UNORD_Q, _MM_HINT_T0, _mm_prefetch, _mm_storeu_si128,
     _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvttps_epi32, _mm512_cvtusepi32_epi8,
-    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_mul_ps,
-    _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_mask_blend_ps, _mm512_max_ps,
+    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use super::{Avx2, InstructionSet};
@@ -86,6 +86,19 @@ impl InstructionSet for Avx512 {
     fn sub_mul(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
         // SAFETY: `self` proves that the processor has the features.
         unsafe { _mm512_fnmadd_ps(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` proves that the processor has the features. If one is a NaN, the
+        // instruction gives the second.
+        unsafe { _mm512_max_ps(bound, x) }
+    }
+
+    #[inline(always)]
+    fn at_most(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        // SAFETY: as above.
+        unsafe { _mm512_min_ps(bound, x) }
     }
 
     #[inline(always)]

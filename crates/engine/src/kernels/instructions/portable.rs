@@ -79,6 +79,18 @@ impl InstructionSet for Portable {
     }
 
     #[inline(always)]
+    fn at_least(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        let lane = |i: usize| if x[i] < bound[i] { bound[i] } else { x[i] };
+        std::array::from_fn(lane)
+    }
+
+    #[inline(always)]
+    fn at_most(self, x: Self::Vector, bound: Self::Vector) -> Self::Vector {
+        let lane = |i: usize| if x[i] > bound[i] { bound[i] } else { x[i] };
+        std::array::from_fn(lane)
+    }
+
+    #[inline(always)]
     fn greater_or_nan(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
         std::array::from_fn(|lane| a[lane] > b[lane] || a[lane].is_nan())
     }

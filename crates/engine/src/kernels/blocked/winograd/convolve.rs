@@ -1,5 +1,5 @@
 use super::super::gemm::{PANEL, Panels, Taps, multiply};
-use super::transforms::{self, POINTS, Points, TAPS, Tile};
+use super::transforms::{self, Ending, POINTS, Points, TAPS, Tile};
 use super::weights::{Pieces, Weights, weight_points};
 use super::{GROUP, PIECE, SHARE, Scratch, Winograd, panels};
 use crate::kernels::instructions::InstructionSet;
@@ -16,7 +16,7 @@ impl<I: InstructionSet> Winograd<I> {
         (from, x): (&Layout, &[f32]),
         weights: Weights<'_>,
         (to, y): (&Layout, &mut [f32]),
-        add: bool,
+        ending: Ending<'_>,
         scratch: Scratch<'_>,
     ) {
         let tiles = &self.tiles[..images * self.tiles_per_image];
@@ -25,10 +25,10 @@ impl<I: InstructionSet> Winograd<I> {
         let y = Shared::new(y);
         match weights {
             Weights::Whole(whole) => {
-                self.by_tiles(threads, tiles, (from, x), whole, (to, y), add, scratch);
+                self.by_tiles(threads, tiles, (from, x), whole, (to, y), ending, scratch);
             }
             Weights::Pieces(pieces) => {
-                self.by_pieces(threads, tiles, (from, x), pieces, (to, y), add, scratch);
+                self.by_pieces(threads, tiles, (from, x), pieces, (to, y), ending, scratch);
             }
         }
     }
@@ -42,7 +42,7 @@ impl<I: InstructionSet> Winograd<I> {
         (from, x): (&Layout, &[f32]),
         whole: &[f32],
         (to, y): (&Layout, Shared<'_>),
-        add: bool,
+        ending: Ending<'_>,
         mut scratch: Scratch<'_>,
     ) {
         let set = self.set;
@@ -90,7 +90,7 @@ impl<I: InstructionSet> Winograd<I> {
                             for row in 0..rows {
                                 let m = (m.0.add(row * PANEL).cast_const(), output);
                                 let tile = (tiles, first + row);
-                                transforms::output(set, to, m, group.clone(), tile, y, add);
+                                transforms::output(set, to, m, group.clone(), tile, y, &ending);
                             }
                         }
                     }
@@ -109,7 +109,7 @@ impl<I: InstructionSet> Winograd<I> {
         (from, x): (&Layout, &[f32]),
         pieces: Pieces<'_>,
         (to, y): (&Layout, Shared<'_>),
-        add: bool,
+        ending: Ending<'_>,
         mut scratch: Scratch<'_>,
     ) {
         let set = self.set;
@@ -155,7 +155,15 @@ impl<I: InstructionSet> Winograd<I> {
                             let y = y.start();
                             for row in 0..tiles.len() {
                                 let m = (m.0.add(row * PANEL).cast_const(), output);
-                                transforms::output(set, to, m, group.clone(), (tiles, row), y, add);
+                                transforms::output(
+                                    set,
+                                    to,
+                                    m,
+                                    group.clone(),
+                                    (tiles, row),
+                                    y,
+                                    &ending,
+                                );
                             }
                         }
                     },

@@ -7,7 +7,9 @@ use std::array::from_fn;
 use std::ops::Range;
 
 use super::super::gemm::PANEL;
+use crate::kernels::activation::with_activation;
 use crate::kernels::instructions::InstructionSet;
+use crate::kernels::{Activation, Finish};
 use crate::layout::Layout;
 
 /// Inputs and points along a side of a tile.
@@ -307,11 +309,21 @@ pub(super) unsafe fn gradient<I: InstructionSet>(
     }
 }
 
+/// What happens to outputs at the end.
+#[derive(Clone, Copy)]
+pub(super) enum Ending<'a> {
+    /// They are finished and written.
+    Finish(Finish<'a>),
+    /// They are added to what is there.
+    Add,
+}
+
 /// Transforms the points of some panels, the first of which are at `from`, back to the outputs of
-/// tile `index`, and writes or adds them.
+/// tile `index`, and ends them.
 ///
 /// # Safety
-/// The tile is on the maps `y`, all points are there, and nobody else has these outputs.
+/// The tile is on the maps `y`, which the ending fits, all points are there, and nobody else has
+/// these outputs.
 #[allow(clippy::too_many_arguments, reason = "where from and where to")]
 #[inline(always)]
 pub(super) unsafe fn output<I: InstructionSet>(
@@ -321,16 +333,26 @@ pub(super) unsafe fn output<I: InstructionSet>(
     panels: Range<usize>,
     (tiles, index): (&[Tile], usize),
     y: *mut f32,
-    add: bool,
+    ending: &Ending<'_>,
 ) {
-    fetch::<I, SIDE>(set, layout, y, tiles.get(index + AHEAD), 0, panels.clone());
-    let (row_stride, pitch) = (layout.row_stride(), layout.pitch);
+    let ahead = tiles.get(index + AHEAD);
+    fetch::<I, SIDE>(set, layout, y, ahead, 0, panels.clone());
+    if let Ending::Finish(Finish { residual, .. }) = ending
+        && !residual.is_empty()
+    {
+        fetch::<I, SIDE>(set, layout, residual.as_ptr(), ahead, 0, panels.clone());
+    }
     let tile = tiles[index];
-    let (rows, columns) = tile.size(layout);
     for lane in (0..panels.len() * PANEL).step_by(I::LANES) {
+        let channel = panels.start * PANEL + lane;
+        let place = Place {
+            start: tile.start(layout) + channel,
+            row_stride: layout.row_stride(),
+            pitch: layout.pitch,
+            size: tile.size(layout),
+        };
         // SAFETY: the caller's.
         unsafe {
-            let y = y.add(tile.start(layout) + panels.start * PANEL + lane);
             let values = load_points(set, from.add(points.of(lane)), points.stride);
             let values = both_ways(
                 set,
@@ -338,18 +360,72 @@ pub(super) unsafe fn output<I: InstructionSet>(
                 #[inline(always)]
                 |line| output_map(set, line),
             );
-            for (row, line) in values.into_iter().enumerate() {
-                for (column, value) in line.into_iter().enumerate() {
-                    if row < rows && column < columns {
-                        let to = y.add(row * row_stride + column * pitch);
-                        let value = if add {
-                            set.add(set.load(to), value)
+            match ending {
+                Ending::Add => write(
+                    set,
+                    values,
+                    place,
+                    y,
+                    #[inline(always)]
+                    |value, at| set.add(set.load(y.add(at)), value),
+                ),
+                Ending::Finish(finish) => {
+                    let channels = finish.channels(set, channel);
+                    with_activation!(finish.activation, |known| {
+                        if finish.residual.is_empty() {
+                            write(
+                                set,
+                                values,
+                                place,
+                                y,
+                                #[inline(always)]
+                                |value, at| channels.apply::<false>(known, value, at),
+                            );
                         } else {
-                            value
-                        };
-                        set.store(value, to);
-                    }
+                            write(
+                                set,
+                                values,
+                                place,
+                                y,
+                                #[inline(always)]
+                                |value, at| channels.apply::<true>(known, value, at),
+                            );
+                        }
+                    });
                 }
+            }
+        }
+    }
+}
+
+/// Where the outputs of a tile go: those that are on the map.
+#[derive(Clone, Copy)]
+struct Place {
+    start: usize,
+    row_stride: usize,
+    pitch: usize,
+    /// Rows and columns.
+    size: (usize, usize),
+}
+
+/// Writes the outputs of a tile after a last operation on each.
+///
+/// # Safety
+/// They are writable after `y`.
+#[inline(always)]
+unsafe fn write<I: InstructionSet>(
+    set: I,
+    values: [[I::Vector; SIDE]; SIDE],
+    place: Place,
+    y: *mut f32,
+    end: impl Fn(I::Vector, usize) -> I::Vector,
+) {
+    for (row, line) in values.into_iter().enumerate() {
+        for (column, value) in line.into_iter().enumerate() {
+            if row < place.size.0 && column < place.size.1 {
+                let at = place.start + row * place.row_stride + column * place.pitch;
+                // SAFETY: the caller's.
+                unsafe { set.store(end(value, at), y.add(at)) };
             }
         }
     }
