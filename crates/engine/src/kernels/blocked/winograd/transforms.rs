@@ -335,13 +335,7 @@ pub(super) unsafe fn output<I: InstructionSet>(
     y: *mut f32,
     ending: &Ending<'_>,
 ) {
-    let ahead = tiles.get(index + AHEAD);
-    fetch::<I, SIDE>(set, layout, y, ahead, 0, panels.clone());
-    if let Ending::Finish(Finish { residual, .. }) = ending
-        && !residual.is_empty()
-    {
-        fetch::<I, SIDE>(set, layout, residual.as_ptr(), ahead, 0, panels.clone());
-    }
+    fetch::<I, SIDE>(set, layout, y, tiles.get(index + AHEAD), 0, panels.clone());
     let tile = tiles[index];
     for lane in (0..panels.len() * PANEL).step_by(I::LANES) {
         let channel = panels.start * PANEL + lane;
