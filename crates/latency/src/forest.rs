@@ -8,7 +8,7 @@ mod layout;
 mod tree;
 
 use crate::error::Error;
-use layout::{MAX_FEATURES, Nodes};
+use layout::{MAX_FEATURES, Nodes, Ordered, Planting};
 
 pub use tree::{Node, Tree};
 
@@ -45,7 +45,7 @@ impl Forest {
                 reason: format!("{features} features, expected 1 to {MAX_FEATURES}"),
             });
         }
-        let mut nodes = Nodes::default();
+        let mut nodes = Planting::default();
         let mut roots = Vec::new();
         for (number, tree) in trees.into_iter().enumerate() {
             if let Some(feature) = tree.last_feature().filter(|&last| last >= features) {
@@ -69,7 +69,7 @@ impl Forest {
         }
         Ok(Self {
             features,
-            nodes,
+            nodes: nodes.finish(),
             roots,
         })
     }
@@ -97,19 +97,19 @@ impl Forest {
     #[must_use]
     pub fn predict(&self, features: &[f64]) -> f64 {
         assert_eq!(features.len(), self.features, "the number of features");
-        let mut rounded = [0.0; MAX_FEATURES];
+        let mut rounded = [Ordered::default(); MAX_FEATURES];
         for (to, &from) in rounded.iter_mut().zip(features) {
-            *to = from as f32;
+            *to = Ordered::nearest(from);
         }
         let (groups, rest) = self.roots.as_chunks::<LANES>();
         let mut sum = 0.0;
-        for &group in groups {
+        for group in groups {
             for leaf in self.nodes.descend(group, &rounded) {
                 sum += leaf;
             }
         }
-        for &root in rest {
-            let [leaf] = self.nodes.descend([root], &rounded);
+        for root in rest {
+            let [leaf] = self.nodes.descend(&[*root], &rounded);
             sum += leaf;
         }
         sum / self.roots.len() as f64
