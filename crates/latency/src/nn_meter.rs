@@ -5,6 +5,7 @@
 
 mod device;
 mod features;
+mod file;
 
 pub use device::ForestDevice;
 pub use features::features;
