@@ -1,5 +1,7 @@
 //! Which operators a device runs as one kernel.
 
+mod nn_meter;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// A rule names normalised operators: `conv`, `dwconv`, `bn`, `relu`, `add`, `fc`, `se`, `hswish`,
 /// and so on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Unchecked")]
 pub struct Rules {
     /// What becomes of an operator that several others read.
     pub branching: Branching,
@@ -43,6 +45,46 @@ const COMMON: &[(&str, &str)] = &[
 
 /// TensorFlow Lite fuses these whole, whatever else reads the batch norm.
 const TFLITE_CHAINS: &[&[&str]] = &[&["conv", "bn", "relu"], &["dwconv", "bn", "relu"]];
+
+/// The most operators of a chain, and the most chains: each is sought in every network.
+const MAX_CHAINED: usize = 32;
+const MAX_CHAINS: usize = 256;
+
+/// Rules as a file has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    branching: Branching,
+    chains: Vec<Vec<String>>,
+    pairs: BTreeSet<(String, String)>,
+}
+
+impl TryFrom<Unchecked> for Rules {
+    type Error = String;
+
+    fn try_from(rules: Unchecked) -> Result<Self, String> {
+        let Unchecked {
+            branching,
+            chains,
+            pairs,
+        } = rules;
+        if chains.len() > MAX_CHAINS {
+            let found = chains.len();
+            return Err(format!("{found} chains, expected at most {MAX_CHAINS}"));
+        }
+        if let Some(long) = chains.iter().find(|chain| chain.len() > MAX_CHAINED) {
+            let found = long.len();
+            return Err(format!(
+                "a chain of {found} operators, expected at most {MAX_CHAINED}"
+            ));
+        }
+        Ok(Self {
+            branching,
+            chains,
+            pairs,
+        })
+    }
+}
 
 impl Rules {
     /// Cortex-A76, TensorFlow Lite 2.1.
