@@ -17,7 +17,7 @@ const MAX_NODES: usize = 1 << 31;
 
 /// How many trees are descended side by side. A step down a tree waits for the node before it;
 /// with several trees under way the processor fetches the nodes of some while it waits for others.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 /// Regression trees whose mean is the prediction.
 ///

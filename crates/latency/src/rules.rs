@@ -2,7 +2,8 @@
 
 mod nn_meter;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,8 +47,9 @@ const COMMON: &[(&str, &str)] = &[
 /// TensorFlow Lite fuses these whole, whatever else reads the batch norm.
 const TFLITE_CHAINS: &[&[&str]] = &[&["conv", "bn", "relu"], &["dwconv", "bn", "relu"]];
 
-/// The most operators of a chain, and the most chains: each is sought in every network.
-const MAX_CHAINED: usize = 32;
+/// How many operators a chain may have: two are a pair.
+const CHAINED: RangeInclusive<usize> = 3..=32;
+/// The most chains: each is sought in every network.
 const MAX_CHAINS: usize = 256;
 
 /// Rules as a file has them.
@@ -65,17 +67,20 @@ impl TryFrom<Unchecked> for Rules {
     fn try_from(rules: Unchecked) -> Result<Self, String> {
         let Unchecked {
             branching,
-            chains,
+            mut chains,
             pairs,
         } = rules;
+        // A chain that is found leaves none for itself to be found again.
+        let mut seen = HashSet::new();
+        chains.retain(|chain| seen.insert(chain.clone()));
         if chains.len() > MAX_CHAINS {
             let found = chains.len();
             return Err(format!("{found} chains, expected at most {MAX_CHAINS}"));
         }
-        if let Some(long) = chains.iter().find(|chain| chain.len() > MAX_CHAINED) {
-            let found = long.len();
+        if let Some(chain) = chains.iter().find(|chain| !CHAINED.contains(&chain.len())) {
+            let (found, [least, most]) = (chain.len(), [CHAINED.start(), CHAINED.end()]);
             return Err(format!(
-                "a chain of {found} operators, expected at most {MAX_CHAINED}"
+                "a chain of {found} operators, expected {least} to {most}"
             ));
         }
         Ok(Self {

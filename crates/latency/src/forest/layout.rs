@@ -86,14 +86,15 @@ impl Nodes {
         // In step, and without a branch on what a node says: a tree whose leaf is found looks at
         // the same split again until the last has found its own.
         loop {
+            let next: [(u32, bool); TREES] =
+                std::array::from_fn(|tree| child(nodes, at[tree], features));
             let mut descending = false;
-            for at in &mut at {
-                let (child, is_leaf) = child(nodes, *at, features);
+            for (at, (child, is_leaf)) in at.iter_mut().zip(next) {
                 descending |= !is_leaf;
                 *at = if is_leaf { *at } else { child };
             }
             if !descending {
-                return at.map(|at| f64::from_bits(nodes[child(nodes, at, features).0 as usize]));
+                return next.map(|(leaf, _)| f64::from_bits(nodes[leaf as usize]));
             }
         }
     }
