@@ -8,16 +8,26 @@ use libfuzzer_sys::fuzz_target;
 
 /// Operators of all kinds that rules name, each reading the one before it and the one before that.
 static NETWORK: LazyLock<Ir> = LazyLock::new(|| {
-    let kinds = ["conv", "bn", "relu", "dwconv", "add", "relu", "fc", "se", "concat", "reshape"];
+    let kinds = [
+        "conv", "bn", "relu", "dwconv", "add", "relu", "fc", "se", "concat", "reshape",
+    ];
     let node = |(at, kind): (usize, &&str)| {
-        let inbounds: Vec<String> = (at.saturating_sub(2)..at).map(|i| format!("\"{i}\"")).collect();
+        let inbounds: Vec<String> = (at.saturating_sub(2)..at)
+            .map(|i| format!("\"{i}\""))
+            .collect();
         format!(
             r#""{at}": {{"attr": {{"type": "{kind}", "input_shape": [[1,8,8,4],[1,8,8,4]],
             "output_shape": [[1,8,8,4]], "attr": {{"ks": [3,3]}}}}, "inbounds": [{}]}}"#,
             inbounds.join(",")
         )
     };
-    let nodes: Vec<String> = kinds.iter().cycle().take(30).enumerate().map(node).collect();
+    let nodes: Vec<String> = kinds
+        .iter()
+        .cycle()
+        .take(30)
+        .enumerate()
+        .map(node)
+        .collect();
     Ir::from_json(&format!("{{{}}}", nodes.join(",")), "network").expect("a sound network")
 });
 

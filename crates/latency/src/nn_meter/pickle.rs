@@ -14,4 +14,4 @@ mod value;
 
 pub(super) use global::Global;
 pub(super) use machine::load;
-pub(super) use value::{Id, Object, Value, Values};
+pub(super) use value::{Entry, Id, Object, Value, Values};

@@ -1,6 +1,6 @@
 //! A forest of scikit-learn's, from its pickle.
 
-use super::pickle::{Global, Id, Object, Value, Values, load};
+use super::pickle::{Entry, Global, Id, Object, Value, Values, load};
 use crate::error::Error;
 use crate::forest::{Forest, Node, Tree};
 
@@ -76,7 +76,7 @@ impl<'p> Reader<'p, '_> {
     }
 
     /// The features of a tree, and its state.
-    fn tree(&self, id: Id) -> Result<(usize, &'p [(Id, Id)]), String> {
+    fn tree(&self, id: Id) -> Result<(usize, &'p [Entry]), String> {
         let tree = self.object(id, "a tree", Global::Tree)?;
         let &[features, _, outputs] = tree.arguments.as_slice() else {
             return Err("a tree made without features, classes and outputs".to_owned());
@@ -90,7 +90,7 @@ impl<'p> Reader<'p, '_> {
         Ok((features, self.state(tree, "a tree")?))
     }
 
-    fn nodes(&self, tree: &'p [(Id, Id)], left: &mut usize) -> Result<Vec<Node>, String> {
+    fn nodes(&self, tree: &'p [Entry], left: &mut usize) -> Result<Vec<Node>, String> {
         let nodes = self.array(tree, "nodes")?;
         let values = self.array(tree, "values")?;
         let used = nodes.bytes.len() + values.bytes.len();
@@ -188,7 +188,7 @@ impl<'p> Reader<'p, '_> {
         }
     }
 
-    fn array(&self, state: &'p [(Id, Id)], name: &str) -> Result<Array<'p>, String> {
+    fn array(&self, state: &'p [Entry], name: &str) -> Result<Array<'p>, String> {
         let fault = || format!("`{name}` is no array with its elements in order");
         let Value::Object(object) = self.entry(state, name)? else {
             return Err(fault());
@@ -237,7 +237,7 @@ impl<'p> Reader<'p, '_> {
         })
     }
 
-    fn entry(&self, dict: &[(Id, Id)], key: &str) -> Result<&'p Value<'_>, String> {
+    fn entry(&self, dict: &[Entry], key: &str) -> Result<&'p Value<'_>, String> {
         let value = self.values.entry(dict, key);
         let id = value.ok_or_else(|| format!("`{key}` is missing"))?;
         Ok(self.values.get(id))
@@ -254,7 +254,7 @@ impl<'p> Reader<'p, '_> {
         }
     }
 
-    fn state(&self, object: &Object, what: &str) -> Result<&'p [(Id, Id)], String> {
+    fn state(&self, object: &Object, what: &str) -> Result<&'p [Entry], String> {
         match object.state.map(|id| self.values.get(id)) {
             Some(Value::Dict(state)) => Ok(state),
             _ => Err(format!("{what} has no state")),

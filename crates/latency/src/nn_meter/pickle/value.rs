@@ -7,6 +7,9 @@ use super::Global;
 /// The number of a value.
 pub(in crate::nn_meter) type Id = u32;
 
+/// A key of a dictionary, and its value.
+pub(in crate::nn_meter) type Entry = (Id, Id);
+
 /// A value; text and bytes are borrowed from the pickle where it has them as they are.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::nn_meter) enum Value<'a> {
@@ -18,7 +21,7 @@ pub(in crate::nn_meter) enum Value<'a> {
     Bytes(Cow<'a, [u8]>),
     Tuple(Vec<Id>),
     List(Vec<Id>),
-    Dict(Vec<(Id, Id)>),
+    Dict(Vec<Entry>),
     Global(Global),
     Object(Object),
 }
@@ -68,8 +71,8 @@ impl<'a> Values<'a> {
     }
 
     /// The last value that a dictionary has for this key.
-    pub(in crate::nn_meter) fn entry(&self, dict: &[(Id, Id)], key: &str) -> Option<Id> {
-        let is_key = |&&(id, _): &&(Id, Id)| *self.get(id) == Value::Text(key);
+    pub(in crate::nn_meter) fn entry(&self, dict: &[Entry], key: &str) -> Option<Id> {
+        let is_key = |&&(id, _): &&Entry| *self.get(id) == Value::Text(key);
         dict.iter().rev().find(is_key).map(|&(_, value)| value)
     }
 }
