@@ -259,7 +259,7 @@ pub struct DeviceListArgs {
 pub struct DeviceShowArgs {
     /// The device's name, or the file of an imported one
     pub name: String,
-    /// Print the fusion rules alone, in the format of nn-Meter's fusion_rules.json
+    /// Print the fusion rules alone, in the format of nn-Meter's `fusion_rules.json`
     #[arg(long)]
     pub rules: bool,
 }
@@ -278,8 +278,8 @@ pub struct DeviceFitArgs {
 
 /// Import a predictor of nn-Meter
 ///
-/// Reads a folder with fusion_rules.json, meta.yaml and scikit-learn's pickled random forests. The
-/// pickles are only ever read as data: one that asks for anything to be run is refused.
+/// Reads a folder with `fusion_rules.json`, `meta.yaml` and scikit-learn's pickled random forests.
+/// The pickles are only ever read as data: one that asks for anything to be run is refused.
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront device import cortexA76cpu_tflite21 --out cortex.forests

@@ -10,7 +10,7 @@ const NO_CHILD: i64 = -1;
 /// Reads a pickled `RandomForestRegressor`; `origin` names the pickle in errors.
 ///
 /// Written by any scikit-learn that has the class, with protocol 2 to 5. Nothing of the pickle is
-/// ever run: see [`pickle`](super::pickle).
+/// ever run.
 ///
 /// # Errors
 /// [`Error::Pickle`] where the bytes are no pickle, the pickle names anything but what a forest is

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use edgefront::latency::{ForestDevice, Imported, Predictor};
+use edgefront::latency::{Forest, ForestDevice, Imported, Predictor};
 
 use crate::cli::DeviceImportArgs;
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub fn run(args: &DeviceImportArgs) -> Result<(), Error> {
         PathBuf::from(format!("{}.{}", device.name(), ForestDevice::FILE_ENDING))
     });
     device.write(&out)?;
-    let trees: usize = device.forests().values().map(|forest| forest.trees()).sum();
+    let trees: usize = device.forests().values().map(Forest::trees).sum();
     output::message(&format!(
         "{}: {} forests, {trees} trees",
         out.display(),
