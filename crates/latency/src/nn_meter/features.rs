@@ -201,22 +201,30 @@ mod tests {
         assert_eq!(asked("conv", &[VECTOR]), None);
     }
 
+    /// An operator, its inputs, its predictor and its features.
+    type Case = (
+        &'static str,
+        &'static [&'static [usize]],
+        &'static str,
+        &'static [f64],
+    );
+
     #[test]
     fn the_other_kernels_have_features_of_their_own() {
-        let flops = 49.0 * 40.0;
-        let narrow: &[usize] = &[8, 15, 14, 6];
-        let cases: &[(&str, &[&[usize]], &str, &[f64])] = &[
+        const FLOPS: f64 = 49.0 * 40.0;
+        const NARROW: &[usize] = &[8, 15, 14, 6];
+        let cases: &[Case] = &[
             (
                 "fc",
                 &[VECTOR],
                 "fc",
-                &[24.0, 40.0, flops / 2e6, flops / 1e6],
+                &[24.0, 40.0, FLOPS / 2e6, FLOPS / 1e6],
             ),
             (
                 "fc-relu",
                 &[VECTOR],
                 "fc",
-                &[24.0, 40.0, flops / 2e6, flops / 1e6],
+                &[24.0, 40.0, FLOPS / 2e6, FLOPS / 1e6],
             ),
             ("maxpool", &[MAP], "maxpool", &[15.0, 24.0, 40.0, 5.0, 2.0]),
             ("max-pool", &[MAP], "maxpool", &[15.0, 24.0, 40.0, 5.0, 2.0]),
@@ -227,7 +235,7 @@ mod tests {
             ("channelshuffle", &[MAP], "channelshuffle", &[15.0, 24.0]),
             ("split", &[MAP], "split", &[15.0, 24.0]),
             ("se", &[MAP], "se", &[14.0, 24.0]),
-            ("se-relu", &[MAP, narrow], "se", &[14.0, 6.0]),
+            ("se-relu", &[MAP, NARROW], "se", &[14.0, 6.0]),
             ("SE", &[VECTOR], "se", &[8.0, 24.0]),
             ("hswish", &[MAP], "hswish", &[15.0, 24.0]),
             ("hswish", &[VECTOR], "hswish", &[8.0, 24.0]),
@@ -236,11 +244,11 @@ mod tests {
             ("relu", &[MAP], "relu", &[15.0, 24.0]),
             ("relu", &[VECTOR], "relu", &[8.0, 24.0]),
             ("bn-relu", &[&[8, 15, 24]], "bnrelu", &[8.0, 15.0]),
-            ("add", &[MAP, narrow], "add", &[15.0, 24.0, 6.0]),
+            ("add", &[MAP, NARROW], "add", &[15.0, 24.0, 6.0]),
             ("add-relu", &[MAP, MAP], "addrelu", &[15.0, 24.0, 24.0]),
             (
                 "concat",
-                &[MAP, narrow],
+                &[MAP, NARROW],
                 "concat",
                 &[15.0, 2.0, 24.0, 6.0, 0.0, 0.0],
             ),
