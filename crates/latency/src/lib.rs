@@ -31,6 +31,7 @@
 //! additive model in place of its forests is ours.
 
 mod detect;
+pub mod emulation;
 mod device;
 mod error;
 mod features;
