@@ -121,6 +121,13 @@ pub enum Error {
         expected: usize,
     },
 
+    /// Numbers that form no regression tree, or trees that form no forest.
+    #[error("{reason}")]
+    Forest {
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
     /// Prediction was asked of no device.
     #[error("no device was given, expected at least one")]
     NoDevice,
