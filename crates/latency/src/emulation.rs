@@ -1,95 +1,130 @@
-//! nn-Meter's pipeline, emulated.
-#![allow(missing_docs)]
+//! What nn-Meter would say: its pipeline, run on kernels whose times come from a [`Device`].
+//!
+//! nn-Meter (Zhang et al., `MobiSys` 2021) times thousands of kernels on a device, grows a random
+//! forest for each kind of them, and sums the forests' answers over the kernels of a network. Its
+//! forests, gigabytes of them, are not here, and neither are the devices. What stands in for a
+//! device is its additive model, with a small [correction](correction::Correction) fitted to the
+//! latencies that nn-Meter publishes for 31 networks. The rest is nn-Meter's: what kernels are
+//! timed ([`sampling`]), where more of them are needed ([`builder`]), what a forest sees of a kernel
+//! ([`features`](crate::features)), how it is grown ([`predictors`]), and which kernels have none and count as zero.
+//!
+//! Nothing of this is kept in files: forests grow where they are asked ([`growing`]).
+
 mod builder;
 mod configuration;
 mod correction;
-mod features;
+mod file;
 mod growing;
+mod pipeline;
+mod predictors;
+mod references;
 mod sampling;
-mod settings;
 mod zoo;
-
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::Mutex;
-
-use edgefront_random::Key;
 
 use crate::detect::detect;
 use crate::device::Device;
 use crate::error::Error;
+use crate::fit::HeldOut;
 use crate::ir::Ir;
-use crate::kernel::{Family, Kernel};
+use crate::kernel::Kernel;
 use crate::predict::{KernelTime, Prediction, Predictor};
-use configuration::Configuration;
-use correction::Correction;
-use growing::GrowingForest;
-use settings::Processor;
+use correction::{Correction, Part};
+use pipeline::Pipeline;
 
+pub use file::nn_meter_devices;
+pub use predictors::Processor;
+pub use references::Reference;
+
+/// A device as nn-Meter would predict it.
+///
+/// A kernel that nn-Meter has no predictor for adds nothing to the sum, as there; but it is named
+/// among the [unknown](Prediction::unknown) and missing from the coverage. The error that a
+/// prediction carries is that from nn-Meter's published predictions, not from measured latencies.
+#[derive(Debug)]
 pub struct NnMeter {
-    device: Device,
-    processor: Processor,
-    correction: Correction,
-    forests: Mutex<BTreeMap<Family, Option<GrowingForest>>>,
+    pipeline: Pipeline,
+    held_out: HeldOut,
 }
 
 impl NnMeter {
-    pub fn new(device: &Device, references: &[(Ir, Option<f64>)]) -> Self {
-        let processor = match device.name() {
-            "cortexA76cpu" => Processor::Cpu,
-            "myriadvpu" => Processor::Vpu,
-            _ => Processor::Gpu,
-        };
-        let mut rows = Vec::new();
-        for (ir, p) in references {
-            let Some(p) = p else { continue };
-            let mut parts = Vec::new();
-            for k in detect(ir, device.rules()).unwrap() {
-                let Some(f) = k.family else { continue };
-                if processor.settings(f).is_none() { continue }
-                let s = Configuration::of(&k).kernel(f);
-                if let Some(ms) = device.kernel_milliseconds(&s) { parts.extend(Correction::parts(&s, ms)); }
+    /// Fits the correction of a device to published predictions.
+    ///
+    /// Its error is judged on each family of networks with a correction fitted to the others. What
+    /// the forests make of a kernel's time is taken, as a ratio, from forests grown without a
+    /// correction: growing them anew for each family would give nearly the same.
+    ///
+    /// # Errors
+    /// As [`Predictor::predict`]; [`Error::TooFewReferences`] where fewer than two families have a
+    /// latency of this device.
+    pub fn fit(
+        device: &Device,
+        processor: Processor,
+        references: &[Reference],
+    ) -> Result<Self, Error> {
+        let plain = Pipeline::new(device.clone(), processor, Correction::default());
+        let column = &device.source().column;
+        let mut rows: Vec<(&str, Vec<(Part, f64)>, f64)> = Vec::new();
+        for reference in references {
+            if let Some(Some(published)) = reference.predicted.get(column) {
+                let parts = plain.parts(&reference.graph)?;
+                rows.push((reference.family(), parts, *published));
             }
-            rows.push((parts, *p));
         }
-        let correction = Correction::fit(rows.iter().map(|(a, b)| (a.as_slice(), *b)));
-        eprintln!("{} {correction:?}", device.name());
-        Self {
-            device: device.clone(),
-            processor, correction,
-            forests: Mutex::default(),
+        let fit_without = |family: Option<&str>| {
+            let kept = rows.iter().filter(|row| Some(row.0) != family);
+            Correction::fit(kept.map(|(_, parts, published)| (parts.as_slice(), *published)))
+        };
+        if rows.iter().all(|row| row.0 == rows[0].0) {
+            return Err(Error::TooFewReferences {
+                column: column.clone(),
+                found: rows.len(),
+            });
         }
+        let errors = rows.iter().map(|(family, parts, published)| {
+            let judged = fit_without(Some(family)).sum(parts);
+            (*family, judged / published - 1.0)
+        });
+        let held_out = HeldOut::of(errors);
+        Ok(Self {
+            pipeline: Pipeline::new(device.clone(), processor, fit_without(None)),
+            held_out,
+        })
     }
 
-    pub fn kernel_milliseconds(&self, kernel: &Kernel) -> Option<f64> {
-        let family = kernel.family?;
-        let settings = self.processor.settings(family)?;
-        let mut forests = self.forests.lock().unwrap();
-        let forest = match forests.entry(family) {
-            Entry::Occupied(e) => e.into_mut(),
-            Entry::Vacant(e) => {
-                let key = Key::new(0).with(self.device.name(), 0).with(family.name(), 0);
-                e.insert(builder::build(family, settings, key, &|k| Some(self.correction.apply(k, self.device.kernel_milliseconds(k)?))))
-            }
-        };
-        Some(forest.as_mut()?.predict(&features::features(kernel)?))
+    /// The device whose times its kernels are given.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        &self.pipeline.device
+    }
+
+    /// What nn-Meter takes it for.
+    #[must_use]
+    pub fn processor(&self) -> Processor {
+        self.pipeline.processor
+    }
+
+    /// How far it is from published predictions of families that the correction was not fitted to.
+    #[must_use]
+    pub fn held_out(&self) -> &HeldOut {
+        &self.held_out
     }
 }
 
 impl Predictor for NnMeter {
     fn name(&self) -> &str {
-        self.device.name()
+        self.pipeline.device.name()
     }
 
     fn predict(&self, network: &Ir) -> Result<Prediction, Error> {
         let timed = |kernel: Kernel| KernelTime {
-            milliseconds: self.kernel_milliseconds(&kernel),
+            milliseconds: self.pipeline.kernel_milliseconds(&kernel),
             kernel,
         };
-        let kernels = detect(network, self.device.rules())?
+        let kernels = detect(network, self.device().rules())?
             .into_iter()
             .map(timed)
             .collect();
-        Ok(Prediction::of_kernels(self.device.name(), kernels, None))
+        let accuracy = Some(self.held_out.overall);
+        Ok(Prediction::of_kernels(self.name(), kernels, accuracy))
     }
 }

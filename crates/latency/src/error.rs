@@ -128,6 +128,18 @@ pub enum Error {
         reason: String,
     },
 
+    /// Published predictions are too few to fit a correction to some and judge it on others.
+    #[error(
+        "{found} networks with a published prediction for `{column}`, expected at least two of \
+         different families"
+    )]
+    TooFewReferences {
+        /// The device's key.
+        column: String,
+        /// The networks that have one.
+        found: usize,
+    },
+
     /// Prediction was asked of no device.
     #[error("no device was given, expected at least one")]
     NoDevice,

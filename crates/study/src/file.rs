@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_latency::{Predictor, builtin_devices};
+use edgefront_latency::Method;
 use edgefront_space::Value;
 use serde::{Deserialize, Serialize};
 
@@ -144,15 +144,17 @@ impl FoldWeights {
 pub struct Latency {
     /// Devices whose mean is the objective `latency`; default: all that come with the program.
     pub devices: Vec<String>,
+    /// How they predict: `measured`, or `nn-meter` to compare with figures published with it.
+    pub predictor: Method,
 }
 
 impl Default for Latency {
     fn default() -> Self {
-        let names = builtin_devices()
-            .iter()
-            .map(|device| device.name().to_owned());
+        let predictor = Method::default();
+        let devices = predictor.devices().into_iter();
         Self {
-            devices: names.collect(),
+            devices: devices.map(|device| device.name().to_owned()).collect(),
+            predictor,
         }
     }
 }

@@ -1,3 +1,4 @@
+mod emulate;
 mod fit;
 mod list;
 mod show;
@@ -13,5 +14,6 @@ pub fn run(args: &DeviceArgs) -> Result<(), Error> {
         }
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
+        DeviceCommand::Emulate(args) => emulate::run(args),
     }
 }

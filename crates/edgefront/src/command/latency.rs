@@ -2,21 +2,25 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Device, Ir, Prediction, Predictor, Summary, builtin_devices, device};
+use edgefront::latency::{Ir, Method, Prediction, Predictor, Summary, predict_all};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
-use crate::cli::LatencyArgs;
+use crate::cli::{LatencyArgs, PredictorName};
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let devices: Vec<&Device> = if args.device.is_empty() {
-        builtin_devices().iter().collect()
+    let method = match args.predictor {
+        PredictorName::Measured => Method::Measured,
+        PredictorName::NnMeter => Method::NnMeter,
+    };
+    let devices: Vec<&dyn Predictor> = if args.device.is_empty() {
+        method.devices()
     } else {
-        args.device
-            .iter()
-            .map(|name| device(name))
+        let names = args.device.iter();
+        names
+            .map(|name| method.device(name))
             .collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
@@ -26,8 +30,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             reason: "a network without operators, expected at least one".into(),
         });
     }
-    let predict = |device: &&Device| device.predict(&network);
-    let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
+    let predictions = predict_all(&network, devices)?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {
             let device = &prediction.device;

@@ -3,11 +3,11 @@
 use edgefront_random::Key;
 
 use super::configuration::Configuration;
-use super::features::features;
 use super::growing::{GrowingForest, Training};
+use super::predictors::{KernelPredictor, Settings};
 use super::sampling::{around, prior};
-use super::settings::{Settings, prior_samples};
-use crate::kernel::{Family, Kernel};
+use crate::kernel::Kernel;
+use crate::nn_meter::features;
 
 /// How often sampling goes on around what was predicted badly.
 const ROUNDS: u64 = 2;
@@ -22,6 +22,9 @@ const SCOUTS: usize = 24;
 /// Kernels that take longer are not timed, in milliseconds: nn-Meter gives a kernel 300 s for its
 /// 60 runs.
 const SLOWEST: f64 = 5_000.0;
+/// Kernels with a larger tensor do not run: 128 MiB in single precision, the largest buffer that
+/// every Vulkan device has to take.
+const LARGEST: f64 = 33_554_432.0;
 
 /// A configuration with its features and its time.
 struct Sample {
@@ -30,25 +33,34 @@ struct Sample {
     milliseconds: f64,
 }
 
-/// The forest of a family on a device whose kernels take the given times; `None` where none of them
-/// is known.
+/// The forest of a predictor on a device whose kernels take the given times; `None` where it knows
+/// none of them.
 pub(crate) fn build(
-    family: Family,
+    predictor: &KernelPredictor,
     settings: Settings,
     key: Key,
     time: &dyn Fn(&Kernel) -> Option<f64>,
 ) -> Option<GrowingForest> {
+    let family = predictor.family;
     let sample = |configuration: Configuration| {
-        let kernel = configuration.kernel(family);
+        let kernel = configuration.kernel(predictor.op, family);
+        let tensors = [
+            kernel.input_elements,
+            kernel.output_elements,
+            kernel.weights,
+        ];
+        if tensors.iter().any(|&elements| elements > LARGEST) {
+            return None;
+        }
         let milliseconds = time(&kernel).filter(|time| *time <= SLOWEST)?;
-        let features = features(&kernel)?;
+        let (_, features) = features(&kernel)?;
         Some(Sample {
             configuration,
             features,
             milliseconds,
         })
     };
-    let configurations = prior(family, prior_samples(family), key);
+    let configurations = prior(family, predictor.samples, key);
     let mut samples: Vec<Sample> = configurations.into_iter().filter_map(sample).collect();
     for round in 0..ROUNDS {
         let key = key.with("round", round);
@@ -72,12 +84,41 @@ pub(crate) fn build(
             .collect();
         samples.extend(more);
     }
-    let (trees, growth) = (settings.trees, settings.growth);
-    let training = training(&samples);
-    Some(GrowingForest::new(training, trees, growth, key))
+    let Settings { trees, growth } = settings;
+    Some(GrowingForest::new(training(&samples), trees, growth, key))
 }
 
 fn training<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> Training {
     let of = |sample: &'a Sample| (sample.features.as_slice(), sample.milliseconds);
     Training::new(samples.into_iter().map(of))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulation::predictors::Processor;
+
+    #[test]
+    fn a_forest_repeats_the_times_that_it_was_built_from() {
+        let (predictor, settings) = Processor::Cpu.predictor("conv-bn-relu").unwrap();
+        let time = |kernel: &Kernel| Some(0.1 + kernel.macs / 1e7);
+        let mut forest = build(predictor, settings, Key::new(0), &time).unwrap();
+        for (map, channels, window) in [(56, 64, 3), (28, 128, 3), (14, 256, 1), (112, 32, 5)] {
+            let configuration = Configuration::windowed(map, channels, window, 1);
+            let kernel = configuration.kernel(predictor.op, predictor.family);
+            let (_, features) = features(&kernel).unwrap();
+            let ratio = forest.predict(&features) / time(&kernel).unwrap();
+            assert!(
+                (0.8..1.25).contains(&ratio),
+                "{map} {channels} {window}: {ratio}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_times_there_is_no_forest() {
+        let (predictor, settings) = Processor::Gpu.predictor("relu").unwrap();
+        assert!(build(predictor, settings, Key::new(0), &|_| None).is_none());
+        assert!(build(predictor, settings, Key::new(0), &|_| Some(1e9)).is_none());
+    }
 }

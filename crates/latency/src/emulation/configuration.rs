@@ -1,5 +1,6 @@
 //! What tells a kernel from others of its family, as nn-Meter sees it.
 
+use crate::ir::Dimensions;
 use crate::kernel::{Family, Kernel};
 
 /// The settings of a kernel. Maps and windows are square, and a map shrinks by the stride alone.
@@ -36,23 +37,22 @@ impl Configuration {
 
     /// What nn-Meter sees of a kernel: its rows, and the columns of its window.
     pub(crate) fn of(kernel: &Kernel) -> Self {
-        let inputs = match kernel.family {
-            Some(Family::Concat) => kernel.output_channels,
-            _ => kernel.input_channels,
-        };
+        let channels = |shape: &Dimensions| shape.last().copied().unwrap_or(1);
         Self {
             map: kernel.height,
-            inputs: vec![inputs],
+            inputs: match kernel.family {
+                Some(Family::Concat) => kernel.inputs.iter().map(channels).collect(),
+                _ => vec![kernel.input_channels],
+            },
             outputs: kernel.output_channels,
             window: kernel.kernel[1],
             stride: kernel.stride[1],
         }
     }
 
-    /// The kernel of a family with these settings.
-    pub(crate) fn kernel(&self, family: Family) -> Kernel {
+    /// The kernel with these settings that fuses the operators `op`.
+    pub(crate) fn kernel(&self, op: &str, family: Family) -> Kernel {
         let area = |map: usize| (map * map) as f64;
-        let read: usize = self.inputs.iter().sum();
         let first = self.inputs.first().copied().unwrap_or(0);
         let result = match family {
             Family::GlobalPool => 1,
@@ -72,12 +72,16 @@ impl Configuration {
             Family::Convolution | Family::Depthwise => area(result),
             _ => 1.0,
         };
-        let operands = match family {
-            Family::Add | Family::AddRelu => 2.0,
-            _ => 1.0,
+        let inputs: Vec<Dimensions> = match family {
+            Family::FullyConnected => vec![vec![1, first]],
+            Family::Add | Family::AddRelu => vec![vec![1, self.map, self.map, first]; 2],
+            _ => (self.inputs.iter())
+                .map(|&channels| vec![1, self.map, self.map, channels])
+                .collect(),
         };
+        let read = |shape: &Dimensions| shape.iter().product::<usize>() as f64;
         Kernel {
-            op: family.name().to_owned(),
+            op: op.to_owned(),
             name: String::new(),
             family: Some(family),
             height: self.map,
@@ -86,10 +90,48 @@ impl Configuration {
             output_channels: self.outputs,
             kernel: [self.window; 2],
             stride: [self.stride; 2],
-            input_elements: operands * read as f64 * area(self.map),
+            input_elements: inputs.iter().map(read).sum(),
             output_elements: outputs * area(result),
             macs: weights * positions,
             weights,
+            inputs,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_convolution_is_counted_with_the_map_that_its_stride_leaves() {
+        let configuration = Configuration {
+            outputs: 8,
+            ..Configuration::windowed(7, 4, 3, 2)
+        };
+        let kernel = configuration.kernel("conv-relu", Family::Convolution);
+        assert_eq!((kernel.weights, kernel.macs), (288.0, 288.0 * 16.0));
+        assert_eq!(
+            (kernel.input_elements, kernel.output_elements),
+            (196.0, 128.0)
+        );
+        assert_eq!(Configuration::of(&kernel), configuration);
+    }
+
+    #[test]
+    fn the_inputs_of_a_concat_are_kept_apart() {
+        let configuration = Configuration {
+            inputs: vec![4, 6],
+            outputs: 10,
+            ..Configuration::plain(2, 0)
+        };
+        let kernel = configuration.kernel("concat", Family::Concat);
+        assert_eq!(
+            (kernel.input_elements, kernel.output_elements),
+            (40.0, 40.0)
+        );
+        assert_eq!(Configuration::of(&kernel), configuration);
+        let add = Configuration::plain(2, 3).kernel("add", Family::Add);
+        assert_eq!((add.input_elements, add.output_elements), (24.0, 12.0));
     }
 }

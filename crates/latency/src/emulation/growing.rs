@@ -50,3 +50,88 @@ impl GrowingForest {
         sum / self.trees.len() as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROWTH: Growth = Growth {
+        depth: 50,
+        features: 2,
+    };
+
+    /// 400 points of three features and a function of them.
+    fn samples() -> Vec<(Vec<f64>, f64)> {
+        let mut stream = Key::new(7).stream();
+        (0..400)
+            .map(|_| {
+                let x = vec![
+                    stream.below(9) as f64,
+                    stream.unit(),
+                    stream.below(50) as f64,
+                ];
+                let y = x[0] * x[0] + 10.0 * x[1] + x[2];
+                (x, y)
+            })
+            .collect()
+    }
+
+    fn forest(samples: &[(Vec<f64>, f64)], trees: usize, growth: Growth) -> GrowingForest {
+        let of = |(features, target): &(Vec<f64>, f64)| (features.clone(), *target);
+        let owned: Vec<(Vec<f64>, f64)> = samples.iter().map(of).collect();
+        let pairs = owned
+            .iter()
+            .map(|(features, target)| (features.as_slice(), *target));
+        GrowingForest::new(Training::new(pairs), trees, growth, Key::new(1))
+    }
+
+    /// A branch is a function of its path: what was asked before does not matter.
+    #[test]
+    fn the_order_of_questions_does_not_matter() {
+        let samples = samples();
+        let asked: Vec<&[f64]> = samples.iter().map(|(x, _)| x.as_slice()).collect();
+        let mut forwards = forest(&samples, 12, GROWTH);
+        let mut backwards = forest(&samples, 12, GROWTH);
+        let first: Vec<u64> = asked
+            .iter()
+            .map(|x| forwards.predict(x).to_bits())
+            .collect();
+        let mut second: Vec<u64> = asked
+            .iter()
+            .rev()
+            .map(|x| backwards.predict(x).to_bits())
+            .collect();
+        second.reverse();
+        assert_eq!(first, second);
+        let mut alone = forest(&samples, 12, GROWTH);
+        assert_eq!(alone.predict(asked[200]).to_bits(), first[200]);
+    }
+
+    /// A bootstrap sample leaves a third out, so that a tree is right on two thirds.
+    #[test]
+    fn a_full_tree_gives_back_the_samples_that_it_was_grown_on() {
+        let samples = samples();
+        let mut tree = forest(&samples, 1, GROWTH);
+        let right = samples
+            .iter()
+            .filter(|(x, y)| tree.predict(x) == *y)
+            .count();
+        assert!((220..290).contains(&right), "{right} of 400");
+        let mut stump = forest(&samples, 1, Growth { depth: 1, ..GROWTH });
+        let mut values: Vec<f64> = samples.iter().map(|(x, _)| stump.predict(x)).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        assert_eq!(values.len(), 2);
+    }
+
+    #[test]
+    fn a_forest_follows_the_function_between_its_samples() {
+        let samples = samples();
+        let mut forest = forest(&samples, 100, GROWTH);
+        for x in [[4.0, 0.3, 20.0], [7.0, 0.8, 45.0], [1.0, 0.1, 30.0]] {
+            let truth = x[0] * x[0] + 10.0 * x[1] + x[2];
+            let predicted = forest.predict(&x);
+            assert!((predicted - truth).abs() < 6.0, "{predicted}, {truth}");
+        }
+    }
+}

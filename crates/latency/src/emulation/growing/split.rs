@@ -105,3 +105,59 @@ impl Splitter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The least squared error of cutting the samples in two at a value of the feature.
+    fn least_error(samples: &[(f64, f64)]) -> Option<f64> {
+        let error = |side: Vec<f64>| {
+            let mean = side.iter().sum::<f64>() / side.len() as f64;
+            side.iter()
+                .map(|target| (target - mean).powi(2))
+                .sum::<f64>()
+        };
+        let cut = |at: f64| {
+            let side = |left: bool| -> Vec<f64> {
+                let own = samples.iter().filter(|(value, _)| (*value <= at) == left);
+                own.map(|(_, target)| *target).collect()
+            };
+            let (left, right) = (side(true), side(false));
+            (!left.is_empty() && !right.is_empty()).then(|| error(left) + error(right))
+        };
+        let errors = samples.iter().filter_map(|(value, _)| cut(*value));
+        errors.min_by(f64::total_cmp)
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_is_the_best_of_all(
+            samples in prop::collection::vec((0..12_u32, -5.0..5.0_f64), 2..60),
+            others in 0..40_usize,
+        ) {
+            let samples: Vec<(f64, f64)> =
+                samples.into_iter().map(|(value, target)| (f64::from(value), target)).collect();
+            // Samples of other nodes: with many distinct values the splitter sorts, else it counts.
+            let others = (0..others).map(|i| (100.0 + i as f64, 0.0));
+            let all: Vec<(f64, f64)> = samples.iter().copied().chain(others).collect();
+            let rows: Vec<[f64; 1]> = all.iter().map(|(value, _)| [*value]).collect();
+            let targets = all.iter().map(|(_, target)| *target);
+            let training = Training::new(rows.iter().map(<[f64; 1]>::as_slice).zip(targets));
+            let own: Vec<u16> = (0..samples.len() as u16).collect();
+            let split = Splitter::default().best(&training, &own, 0);
+            prop_assert_eq!(split.is_some(), least_error(&samples).is_some());
+            if let Some(split) = split {
+                let squares: f64 = samples.iter().map(|(_, target)| target * target).sum();
+                let found = squares - split.score;
+                let least = least_error(&samples).unwrap();
+                prop_assert!((found - least).abs() < 1e-9, "{found}, {least}");
+                let below = samples.iter().filter(|(value, _)| *value <= split.threshold).count();
+                let ranks = training.ranks(0);
+                let left = own.iter().filter(|i| ranks[**i as usize] <= split.rank).count();
+                prop_assert_eq!(below, left);
+            }
+        }
+    }
+}
