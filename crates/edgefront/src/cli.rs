@@ -294,7 +294,7 @@ pub struct DeviceFitArgs {
 #[command(after_help = "Example:
   edgefront device emulate reference-graphs.jsonl --out corrections")]
 pub struct DeviceEmulateArgs {
-    /// One JSON object a line: id, graph in nn-Meter's layout, nnmeter_predicted by device
+    /// One JSON object a line: id, graph in nn-Meter's layout, its predictions by device
     pub references: PathBuf,
     /// The folder for the files
     #[arg(long)]

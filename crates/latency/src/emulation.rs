@@ -3,12 +3,13 @@
 //! nn-Meter (Zhang et al., `MobiSys` 2021) times thousands of kernels on a device, grows a random
 //! forest for each kind of them, and sums the forests' answers over the kernels of a network. Its
 //! forests, gigabytes of them, are not here, and neither are the devices. What stands in for a
-//! device is its additive model, with a small [correction](correction::Correction) fitted to the
+//! device is its additive model, with a small correction fitted to the
 //! latencies that nn-Meter publishes for 31 networks. The rest is nn-Meter's: what kernels are
-//! timed ([`sampling`]), where more of them are needed ([`builder`]), what a forest sees of a kernel
-//! ([`features`](crate::features)), how it is grown ([`predictors`]), and which kernels have none and count as zero.
+//! timed (`sampling`), where more of them are needed (`builder`), what a forest sees of a kernel
+//! (`features` of `nn_meter`), how it is grown (`predictors`), and which kernels have none and
+//! count as zero.
 //!
-//! Nothing of this is kept in files: forests grow where they are asked ([`growing`]).
+//! Nothing of this is kept in files: forests grow where they are asked (`growing`).
 
 mod builder;
 mod configuration;
@@ -46,6 +47,13 @@ pub struct NnMeter {
     held_out: HeldOut,
 }
 
+/// A network with the latency that nn-Meter publishes for it.
+struct Published<'a> {
+    family: &'a str,
+    parts: Vec<(Part, f64)>,
+    milliseconds: f64,
+}
+
 impl NnMeter {
     /// Fits the correction of a device to published predictions.
     ///
@@ -63,26 +71,34 @@ impl NnMeter {
     ) -> Result<Self, Error> {
         let plain = Pipeline::new(device.clone(), processor, Correction::default());
         let column = &device.source().column;
-        let mut rows: Vec<(&str, Vec<(Part, f64)>, f64)> = Vec::new();
+        let mut networks: Vec<Published<'_>> = Vec::new();
         for reference in references {
             if let Some(Some(published)) = reference.predicted.get(column) {
-                let parts = plain.parts(&reference.graph)?;
-                rows.push((reference.family(), parts, *published));
+                networks.push(Published {
+                    family: reference.family(),
+                    parts: plain.parts(&reference.graph)?,
+                    milliseconds: *published,
+                });
             }
         }
-        let fit_without = |family: Option<&str>| {
-            let kept = rows.iter().filter(|row| Some(row.0) != family);
-            Correction::fit(kept.map(|(_, parts, published)| (parts.as_slice(), *published)))
-        };
-        if rows.iter().all(|row| row.0 == rows[0].0) {
+        if networks
+            .iter()
+            .all(|network| network.family == networks[0].family)
+        {
             return Err(Error::TooFewReferences {
                 column: column.clone(),
-                found: rows.len(),
+                found: networks.len(),
             });
         }
-        let errors = rows.iter().map(|(family, parts, published)| {
-            let judged = fit_without(Some(family)).sum(parts);
-            (*family, judged / published - 1.0)
+        let fit_without = |family: Option<&str>| {
+            let kept = networks
+                .iter()
+                .filter(|network| Some(network.family) != family);
+            Correction::fit(kept.map(|network| (network.parts.as_slice(), network.milliseconds)))
+        };
+        let errors = networks.iter().map(|network| {
+            let judged = fit_without(Some(network.family)).sum(&network.parts);
+            (network.family, judged / network.milliseconds - 1.0)
         });
         let held_out = HeldOut::of(errors);
         Ok(Self {

@@ -240,10 +240,21 @@ mod tests {
             }
         );
         assert_eq!(file.latency.devices.len(), 4);
+        assert_eq!(file.latency.predictor, Method::Measured);
         assert_eq!(
             file.directory(Path::new("a/study.toml")),
             Path::new("a/study")
         );
+    }
+
+    #[test]
+    fn latencies_may_be_those_of_nn_meter() {
+        let text = "dataset = 'tiles'\n[space]\npreset = 'x'\n[latency]\n";
+        let file = read(&format!("{text}predictor = 'nn-meter'\n")).unwrap();
+        assert_eq!(file.latency.predictor, Method::NnMeter);
+        assert_eq!(file.latency.devices, Latency::default().devices);
+        let error = read(&format!("{text}predictor = 'nnmeter'\n")).unwrap_err();
+        assert!(error.to_string().contains("nn-meter"), "{error}");
     }
 
     #[test]

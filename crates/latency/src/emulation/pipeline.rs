@@ -1,7 +1,7 @@
 //! From a kernel to its time, by forests that are grown when they are first asked.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use edgefront_random::Key;
 
@@ -57,8 +57,7 @@ impl Pipeline {
             predictor.name,
             features.iter().map(|value| value.to_bits()).collect(),
         );
-        // Whoever panicked while growing left branches that are not there yet, nothing wrong.
-        let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut grown = self.grown.lock().expect("growing does not panic");
         let Grown { forests, times } = &mut *grown;
         if let Some(time) = times.get(&asked) {
             return Some(*time);
