@@ -17,7 +17,7 @@ const MAX_NODES: usize = 1 << 31;
 
 /// How many trees are descended side by side. A step down a tree waits for the node before it;
 /// with several trees under way the processor fetches the nodes of some while it waits for others.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
 /// Regression trees whose mean is the prediction.
 ///
@@ -40,6 +40,17 @@ impl Forest {
     /// [`Error::Forest`] where there is no tree, where a tree splits by a feature beyond the given
     /// number, or of more than 64 features or 2^31 nodes.
     pub fn new(features: usize, trees: impl IntoIterator<Item = Tree>) -> Result<Self, Error> {
+        Self::try_new(features, trees.into_iter().map(Ok))
+    }
+
+    /// A forest of trees that are made one by one, so that there is never more than one of them.
+    ///
+    /// # Errors
+    /// The first of the trees' own, otherwise as [`Forest::new`].
+    pub fn try_new(
+        features: usize,
+        trees: impl IntoIterator<Item = Result<Tree, Error>>,
+    ) -> Result<Self, Error> {
         if !(1..=MAX_FEATURES).contains(&features) {
             return Err(Error::Forest {
                 reason: format!("{features} features, expected 1 to {MAX_FEATURES}"),
@@ -48,6 +59,7 @@ impl Forest {
         let mut nodes = Planting::default();
         let mut roots = Vec::new();
         for (number, tree) in trees.into_iter().enumerate() {
+            let tree = tree?;
             if let Some(feature) = tree.last_feature().filter(|&last| last >= features) {
                 return Err(Error::Forest {
                     reason: format!(
@@ -84,6 +96,16 @@ impl Forest {
     #[must_use]
     pub fn trees(&self) -> usize {
         self.roots.len()
+    }
+
+    /// A tree of the forest, from 0, its nodes in preorder and its thresholds as the forest keeps
+    /// them. A tree that is a leaf comes back as a split between two such leaves.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    #[must_use]
+    pub fn tree(&self, number: usize) -> Tree {
+        Tree::new(self.nodes.tree(self.roots[number])).expect("only trees are planted")
     }
 
     /// The mean of the trees.

@@ -62,7 +62,7 @@ pub use forest::{Forest, Node, Tree};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};
 pub use kernel::{Family, Kernel};
 pub use method::Method;
-pub use nn_meter::{ForestDevice, features as nn_meter_features};
+pub use nn_meter::{ForestDevice, Imported, features as nn_meter_features, read_forest};
 pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};
 pub use rules::{Branching, Rules};
 pub use summary::Summary;

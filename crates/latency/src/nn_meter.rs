@@ -5,6 +5,12 @@
 
 mod device;
 mod features;
+mod file;
+mod folder;
+mod pickle;
+mod scikit_learn;
 
 pub use device::ForestDevice;
 pub use features::features;
+pub use folder::Imported;
+pub use scikit_learn::read_forest;

@@ -1,5 +1,6 @@
 mod emulate;
 mod fit;
+mod import;
 mod list;
 mod show;
 
@@ -15,5 +16,6 @@ pub fn run(args: &DeviceArgs) -> Result<(), Error> {
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
         DeviceCommand::Emulate(args) => emulate::run(args),
+        DeviceCommand::Import(args) => import::run(args),
     }
 }

@@ -7,6 +7,7 @@ use edgefront::report::{Cell, Table};
 use serde_json::json;
 
 use crate::cli::{LatencyArgs, PredictorName};
+use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
@@ -15,13 +16,17 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
         PredictorName::Measured => Method::Measured,
         PredictorName::NnMeter => Method::NnMeter,
     };
-    let devices: Vec<&dyn Predictor> = if args.device.is_empty() {
+    let named: Vec<Named> = (args.device.iter())
+        .map(|name| Named::open(name))
+        .collect::<Result<_, _>>()?;
+    let devices: Vec<&dyn Predictor> = if named.is_empty() {
         method.devices()
     } else {
-        let names = args.device.iter();
-        names
-            .map(|name| method.device(name))
-            .collect::<Result<_, _>>()?
+        let predictor = |named| match named {
+            &Named::BuiltIn(device) => method.device(device.name()),
+            imported @ Named::Imported(_) => Ok(imported.predictor()),
+        };
+        named.iter().map(predictor).collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
     if network.nodes().is_empty() {

@@ -53,6 +53,13 @@ impl Ordered {
     }
 }
 
+impl From<Ordered> for f64 {
+    fn from(Ordered(integer): Ordered) -> Self {
+        let bits = integer ^ (((integer >> 31) as u32) >> 1) as i32;
+        f32::from_bits(bits as u32).into()
+    }
+}
+
 /// The nodes of many trees. They are known by their places, and a parent comes before its children.
 #[derive(Clone, Debug)]
 pub(super) struct Nodes {
@@ -79,16 +86,49 @@ impl Nodes {
         // In step, and without a branch on what a node says: a tree whose leaf is found looks at
         // the same split again until the last has found its own.
         loop {
+            let next: [(u32, bool); TREES] =
+                std::array::from_fn(|tree| child(nodes, at[tree], features));
             let mut descending = false;
-            for at in &mut at {
-                let (child, is_leaf) = child(nodes, *at, features);
+            for (at, (child, is_leaf)) in at.iter_mut().zip(next) {
                 descending |= !is_leaf;
                 *at = if is_leaf { *at } else { child };
             }
             if !descending {
-                return at.map(|at| f64::from_bits(nodes[child(nodes, at, features).0 as usize]));
+                return next.map(|(leaf, _)| f64::from_bits(nodes[leaf as usize]));
             }
         }
+    }
+
+    /// The tree with this root, in preorder.
+    pub(super) fn tree(&self, root: u32) -> Vec<Node> {
+        let nodes = self.as_slice();
+        let mut tree = Vec::new();
+        // What comes next: whether a leaf, where, and which split it is the right child of.
+        let mut pending = vec![(false, root, None)];
+        while let Some((is_leaf, place, parent)) = pending.pop() {
+            let (at, node) = (tree.len(), nodes[place as usize]);
+            if let Some(Node::Split { right, .. }) = parent.map(|parent: usize| &mut tree[parent]) {
+                *right = at;
+            }
+            if is_leaf {
+                tree.push(Node::Leaf(f64::from_bits(node)));
+                continue;
+            }
+            let child = |side: u64| {
+                let place = u64::from(place) + ((node >> OFFSET_SHIFT) & OFFSET_MASK) + side;
+                ((node >> LEAF_SHIFT >> side) & 1 == 1, place as u32)
+            };
+            let ((left_is_leaf, left), (right_is_leaf, right)) = (child(0), child(1));
+            pending.push((right_is_leaf, right, Some(at)));
+            pending.push((left_is_leaf, left, None));
+            tree.push(Node::Split {
+                feature: (node >> FEATURE_SHIFT) as usize,
+                threshold: Ordered(node as i32).into(),
+                left: at + 1,
+                right: 0,
+            });
+        }
+        tree
     }
 
     fn as_slice(&self) -> &[u64] {
@@ -310,6 +350,8 @@ mod tests {
                 assert_eq!(order, i.partial_cmp(&j), "{a} {b}");
             }
         }
+        assert_eq!(f64::from(Ordered::nearest(-0.5)), -0.5);
+        assert_eq!(f64::from(Ordered::nearest(1e9)), 1e9);
         assert_eq!(Ordered::nearest(-0.0), Ordered::nearest(0.0));
         assert_eq!(Ordered::below(-0.0), Ordered::nearest(0.0));
         assert!(

@@ -88,6 +88,12 @@ impl ForestDevice {
         Err(Error::Forest { reason })
     }
 
+    /// The same device under another name.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
     /// The version of the forests.
     #[must_use]
     pub fn version(&self) -> &str {

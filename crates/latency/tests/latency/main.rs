@@ -3,6 +3,7 @@
 mod devices;
 mod emulation;
 mod fitting;
+mod forests;
 mod hostile;
 mod kernels;
 mod network;
