@@ -213,19 +213,33 @@ Failures:
 #[command(after_help = "Examples:
   edgefront latency model.onnx
   edgefront latency model.onnx --device myriadvpu --kernels
-  edgefront latency graph.json --json")]
+  edgefront latency graph.json --json
+  edgefront latency model.onnx --predictor nn-meter")]
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
     pub model: PathBuf,
     /// A device, or the file of an imported one; repeat for several [default: all built in]
     #[arg(long)]
     pub device: Vec<String>,
+    /// How the devices predict
+    #[arg(long, value_enum, default_value_t)]
+    pub predictor: PredictorName,
     /// Show each kernel with its share of the time
     #[arg(long)]
     pub kernels: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// How the built-in devices predict
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+pub enum PredictorName {
+    /// Fitted to measured networks
+    #[default]
+    Measured,
+    /// What nn-Meter would say: its pipeline, emulated
+    NnMeter,
 }
 
 /// Look at devices, and fit them to measurements
@@ -240,6 +254,7 @@ pub enum DeviceCommand {
     List(DeviceListArgs),
     Show(DeviceShowArgs),
     Fit(DeviceFitArgs),
+    Emulate(DeviceEmulateArgs),
     Import(DeviceImportArgs),
 }
 
@@ -272,6 +287,21 @@ pub struct DeviceFitArgs {
     /// One JSON object a line: id, family, graph in nn-Meter's layout, milliseconds per device
     pub measurements: PathBuf,
     /// The folder for the devices' files
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// Fit what nn-Meter would say of the built-in devices to its published predictions
+///
+/// Writes one file a device: by how much nn-Meter's times of kernels differ from the device's own,
+/// and how far the emulation is off on families of networks that were left out.
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront device emulate reference-graphs.jsonl --out corrections")]
+pub struct DeviceEmulateArgs {
+    /// One JSON object a line: id, graph in nn-Meter's layout, its predictions by device
+    pub references: PathBuf,
+    /// The folder for the files
     #[arg(long)]
     pub out: PathBuf,
 }

@@ -146,6 +146,18 @@ pub enum Error {
         reason: String,
     },
 
+    /// Published predictions are too few to fit a correction to some and judge it on others.
+    #[error(
+        "{found} networks with a published prediction for `{column}`, expected at least two of \
+         different families"
+    )]
+    TooFewReferences {
+        /// The device's key.
+        column: String,
+        /// The networks that have one.
+        found: usize,
+    },
+
     /// A pickle does not describe a random forest, or asks for more than that.
     #[error("pickle `{origin}`: {reason}")]
     Pickle {

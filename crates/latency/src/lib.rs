@@ -28,10 +28,12 @@
 //!
 //! The method is nn-Meter's (Zhang et al., "nn-Meter: towards accurate latency prediction of
 //! deep-learning model inference on diverse edge devices", `MobiSys` 2021) up to the kernels; the
-//! additive model in place of its forests is ours.
+//! additive model in place of its forests is ours. [`Method::NnMeter`] emulates the forests, too: what
+//! nn-Meter would say, for figures that were published with it.
 
 mod detect;
 mod device;
+mod emulation;
 mod error;
 mod features;
 mod file;
@@ -40,6 +42,7 @@ mod forest;
 mod fusion;
 mod ir;
 mod kernel;
+mod method;
 mod nn_meter;
 mod nnls;
 mod normalize;
@@ -51,12 +54,14 @@ mod summary;
 
 pub use detect::detect;
 pub use device::{Device, Source, builtin_devices, device};
+pub use emulation::{NnMeter, Processor, Reference, nn_meter_devices};
 pub use error::Error;
 pub use features::{Quantity, Term, Variant, Variants, terms};
 pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};
 pub use forest::{Forest, Node, Tree};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};
 pub use kernel::{Family, Kernel};
+pub use method::Method;
 pub use nn_meter::{ForestDevice, Imported, features as nn_meter_features, read_forest};
 pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};
 pub use rules::{Branching, Rules};

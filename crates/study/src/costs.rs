@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use edgefront_graph::{ArchitectureKey, Folded, Graph, onnx};
-use edgefront_latency::{Device, Ir, Predictor};
+use edgefront_latency::{Ir, Predictor};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -74,12 +74,12 @@ impl Costs {
 
 /// Counts and predicts costs, each network once.
 pub(crate) struct Accountant {
-    devices: Vec<&'static Device>,
+    devices: Vec<&'static dyn Predictor>,
     known: HashMap<ArchitectureKey, Costs>,
 }
 
 impl Accountant {
-    pub(crate) fn new(devices: Vec<&'static Device>) -> Self {
+    pub(crate) fn new(devices: Vec<&'static dyn Predictor>) -> Self {
         Self {
             devices,
             known: HashMap::new(),

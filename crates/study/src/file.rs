@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_latency::{Predictor, builtin_devices};
+use edgefront_latency::Method;
 use edgefront_space::Value;
 use serde::{Deserialize, Serialize};
 
@@ -144,15 +144,17 @@ impl FoldWeights {
 pub struct Latency {
     /// Devices whose mean is the objective `latency`; default: all that come with the program.
     pub devices: Vec<String>,
+    /// How they predict: `measured`, or `nn-meter` to compare with figures published with it.
+    pub predictor: Method,
 }
 
 impl Default for Latency {
     fn default() -> Self {
-        let names = builtin_devices()
-            .iter()
-            .map(|device| device.name().to_owned());
+        let predictor = Method::default();
+        let devices = predictor.devices().into_iter();
         Self {
-            devices: names.collect(),
+            devices: devices.map(|device| device.name().to_owned()).collect(),
+            predictor,
         }
     }
 }
@@ -238,10 +240,21 @@ mod tests {
             }
         );
         assert_eq!(file.latency.devices.len(), 4);
+        assert_eq!(file.latency.predictor, Method::Measured);
         assert_eq!(
             file.directory(Path::new("a/study.toml")),
             Path::new("a/study")
         );
+    }
+
+    #[test]
+    fn latencies_may_be_those_of_nn_meter() {
+        let text = "dataset = 'tiles'\n[space]\npreset = 'x'\n[latency]\n";
+        let file = read(&format!("{text}predictor = 'nn-meter'\n")).unwrap();
+        assert_eq!(file.latency.predictor, Method::NnMeter);
+        assert_eq!(file.latency.devices, Latency::default().devices);
+        let error = read(&format!("{text}predictor = 'nnmeter'\n")).unwrap_err();
+        assert!(error.to_string().contains("nn-meter"), "{error}");
     }
 
     #[test]

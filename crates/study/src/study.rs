@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use edgefront_engine::{Backend, Cpu, TrainOptions};
-use edgefront_latency::Device;
+use edgefront_latency::Predictor;
 use edgefront_pareto::{Objective, Points, front};
 use edgefront_random::Key;
 use edgefront_search::STRATEGIES;
@@ -29,7 +29,7 @@ pub struct Study {
     pub(crate) space: Space,
     pub(crate) strategy: &'static edgefront_search::Entry,
     pub(crate) constraints: Vec<Constraint>,
-    pub(crate) devices: Vec<&'static Device>,
+    pub(crate) devices: Vec<&'static dyn Predictor>,
     pub(crate) options: TrainOptions,
     pub(crate) key: Key,
     pub(crate) checkpoint_interval: Duration,
@@ -54,9 +54,9 @@ impl Study {
             .map_err(|e| fault("folds", e.to_string()))?;
         let space = open_space(path, &file, &dataset)?;
         let names = &file.latency.devices;
-        let devices: Vec<&Device> = names
+        let devices: Vec<&dyn Predictor> = names
             .iter()
-            .map(|name| edgefront_latency::device(name))
+            .map(|name| file.latency.predictor.device(name))
             .collect::<Result<_, _>>()
             .map_err(|e| fault("latency.devices", e.to_string()))?;
         if devices.is_empty() {

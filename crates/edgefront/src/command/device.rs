@@ -1,3 +1,4 @@
+mod emulate;
 mod fit;
 mod import;
 mod list;
@@ -14,6 +15,7 @@ pub fn run(args: &DeviceArgs) -> Result<(), Error> {
         }
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
+        DeviceCommand::Emulate(args) => emulate::run(args),
         DeviceCommand::Import(args) => import::run(args),
     }
 }

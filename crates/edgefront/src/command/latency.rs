@@ -2,23 +2,31 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Ir, Prediction, Summary, builtin_devices, predict_all};
+use edgefront::latency::{Ir, Method, Prediction, Predictor, Summary, predict_all};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
-use crate::cli::LatencyArgs;
+use crate::cli::{LatencyArgs, PredictorName};
 use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let devices: Vec<Named> = if args.device.is_empty() {
-        builtin_devices().iter().map(Named::BuiltIn).collect()
+    let method = match args.predictor {
+        PredictorName::Measured => Method::Measured,
+        PredictorName::NnMeter => Method::NnMeter,
+    };
+    let named: Vec<Named> = (args.device.iter())
+        .map(|name| Named::open(name))
+        .collect::<Result<_, _>>()?;
+    let devices: Vec<&dyn Predictor> = if named.is_empty() {
+        method.devices()
     } else {
-        let names = args.device.iter();
-        names
-            .map(|name| Named::open(name))
-            .collect::<Result<_, _>>()?
+        let predictor = |named| match named {
+            &Named::BuiltIn(device) => method.device(device.name()),
+            imported @ Named::Imported(_) => Ok(imported.predictor()),
+        };
+        named.iter().map(predictor).collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
     if network.nodes().is_empty() {
@@ -27,7 +35,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             reason: "a network without operators, expected at least one".into(),
         });
     }
-    let predictions = predict_all(&network, devices.iter().map(Named::predictor))?;
+    let predictions = predict_all(&network, devices)?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {
             let device = &prediction.device;

@@ -48,7 +48,7 @@ impl Accuracy {
 
 impl HeldOut {
     /// Of each network's family and relative error.
-    pub(super) fn of<'a>(errors: impl Iterator<Item = (&'a str, f64)>) -> Self {
+    pub(crate) fn of<'a>(errors: impl Iterator<Item = (&'a str, f64)>) -> Self {
         let mut all = Vec::new();
         let mut families: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for (family, error) in errors {

@@ -1,6 +1,7 @@
 //! Tests of the crate as its users see it.
 
 mod devices;
+mod emulation;
 mod fitting;
 mod forests;
 mod hostile;

@@ -20,7 +20,7 @@ struct Reference {
     rest: BTreeMap<String, serde_json::Value>,
 }
 
-fn shared(file: &str) -> Option<PathBuf> {
+pub fn shared(file: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/device-latency");
     let path = folder.join(file);
     if path.exists() {
