@@ -217,7 +217,7 @@ Failures:
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
     pub model: PathBuf,
-    /// A device; repeat for several [default: all]
+    /// A device, or the path of its file; repeat for several [default: all that are built in]
     #[arg(long)]
     pub device: Vec<String>,
     /// Show each kernel with its share of the time

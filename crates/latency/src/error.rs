@@ -65,14 +65,27 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A device has no file in the registry.
+    /// A device is neither built in nor among the user's own.
     #[error("unknown device `{name}`, expected one of {}", known.join(", "))]
     UnknownDevice {
         /// The name asked for.
         name: String,
         /// The names there are.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
+
+    /// A new device cannot have this name.
+    #[error("device name `{name}`: {reason}")]
+    DeviceName {
+        /// The name.
+        name: String,
+        /// What is wrong, and what was expected.
+        reason: &'static str,
+    },
+
+    /// The environment does not say where the user's devices are kept.
+    #[error("there is no folder for devices, expected EDGEFRONT_DEVICES or HOME to be set")]
+    NoDeviceFolder,
 
     /// A device file is not what it says it is.
     #[error("device file `{origin}`: {reason}")]

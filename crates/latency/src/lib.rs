@@ -48,7 +48,10 @@ mod rules;
 mod summary;
 
 pub use detect::detect;
-pub use device::{Device, Source, builtin_devices, device};
+pub use device::{
+    DEVICES_VARIABLE, Device, Library, LibraryDevice, Model, Origin, Source, builtin_devices,
+    device,
+};
 pub use error::Error;
 pub use features::{Quantity, Term, Variant, Variants, terms};
 pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};

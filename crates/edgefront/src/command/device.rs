@@ -7,10 +7,7 @@ use crate::error::Error;
 
 pub fn run(args: &DeviceArgs) -> Result<(), Error> {
     match &args.command {
-        DeviceCommand::List(args) => {
-            list::run(args);
-            Ok(())
-        }
+        DeviceCommand::List(args) => list::run(args),
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
     }

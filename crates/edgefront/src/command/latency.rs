@@ -2,7 +2,9 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Device, Ir, Prediction, Predictor, Summary, builtin_devices, device};
+use edgefront::latency::{
+    Ir, Library, LibraryDevice, Prediction, Predictor, Summary, builtin_devices,
+};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
@@ -11,12 +13,16 @@ use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let devices: Vec<&Device> = if args.device.is_empty() {
-        builtin_devices().iter().collect()
+    let library = Library::of_user();
+    let devices: Vec<LibraryDevice> = if args.device.is_empty() {
+        let names = builtin_devices().iter().map(Predictor::name);
+        names
+            .map(|name| library.open(name))
+            .collect::<Result<_, _>>()?
     } else {
-        args.device
-            .iter()
-            .map(|name| device(name))
+        let names = args.device.iter();
+        names
+            .map(|name| library.open(name))
             .collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
@@ -26,7 +32,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             reason: "a network without operators, expected at least one".into(),
         });
     }
-    let predict = |device: &&Device| device.predict(&network);
+    let predict = |device: &LibraryDevice| device.model.predictor().predict(&network);
     let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {

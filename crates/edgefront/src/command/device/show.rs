@@ -1,4 +1,4 @@
-use edgefront::latency::{Predictor, device};
+use edgefront::latency::{Library, Model};
 use edgefront::report::{Cell, Table};
 
 use crate::cli::DeviceShowArgs;
@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
-    let device = device(&args.name)?;
+    let found = Library::of_user().open(&args.name)?;
+    let Model::Additive(device) = found.model.as_ref();
     let mut families = Table::new(&[
         ("held out", ""),
         ("networks", ""),
@@ -37,7 +38,7 @@ pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
             Cell::number(Some(*coefficient), 6),
         ]);
     }
-    let name = device.name();
+    let name = found.name();
     output::data(&format!(
         "{name}\n\n{}\n{}",
         families.to_text(),
