@@ -134,6 +134,41 @@ pub enum Error {
         expected: usize,
     },
 
+    /// A runtime cannot load or run a model.
+    #[error("runtime {runtime}: {reason}")]
+    Runtime {
+        /// The runtime.
+        runtime: &'static str,
+        /// What it says.
+        reason: String,
+    },
+
+    /// The record of a calibration is not of this calibration, or damaged.
+    #[error("`{}` line {line}: {reason}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
+    /// A budget was spent before enough had been measured to fit a device.
+    #[error(
+        "{found} of {expected} measurements fit into the budget, expected all; go on with more"
+    )]
+    Budget {
+        /// What has been measured.
+        found: usize,
+        /// The fewest that a fit needs.
+        expected: usize,
+    },
+
+    /// A network that is to be measured cannot be built.
+    #[error(transparent)]
+    Graph(#[from] edgefront_graph::Error),
+
     /// Prediction was asked of no device.
     #[error("no device was given, expected at least one")]
     NoDevice,

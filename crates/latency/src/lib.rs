@@ -30,6 +30,7 @@
 //! deep-learning model inference on diverse edge devices", `MobiSys` 2021) up to the kernels; the
 //! additive model in place of its forests is ours.
 
+mod calibrate;
 mod detect;
 mod device;
 mod error;
@@ -39,14 +40,19 @@ mod fit;
 mod fusion;
 mod ir;
 mod kernel;
+mod measure;
 mod nnls;
 mod normalize;
 mod operator;
 mod pattern;
 mod predict;
+mod robust;
 mod rules;
 mod summary;
 
+pub use calibrate::{
+    Bench, Calibration, CalibrationProgress, Journal, Phase, Verified, calibrate, verify,
+};
 pub use detect::detect;
 pub use device::{
     DEVICES_VARIABLE, Device, Library, LibraryDevice, Model, Origin, Source, builtin_devices,
@@ -57,6 +63,7 @@ pub use features::{Quantity, Term, Variant, Variants, terms};
 pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};
 pub use kernel::{Family, Kernel};
+pub use measure::{Effort, Noise, Runtime, Session, Timing, measure, model_of};
 pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};
 pub use rules::{Branching, Rules};
 pub use summary::Summary;

@@ -1,6 +1,9 @@
+mod calibrate;
 mod fit;
 mod list;
+mod networks;
 mod show;
+mod verify;
 
 use crate::cli::{DeviceArgs, DeviceCommand};
 use crate::error::Error;
@@ -10,5 +13,7 @@ pub fn run(args: &DeviceArgs) -> Result<(), Error> {
         DeviceCommand::List(args) => list::run(args),
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
+        DeviceCommand::Calibrate(args) => calibrate::run(args),
+        DeviceCommand::Verify(args) => verify::run(args),
     }
 }

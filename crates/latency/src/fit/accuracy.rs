@@ -30,7 +30,7 @@ pub struct HeldOut {
 
 impl Accuracy {
     /// Of relative errors, `predicted / measured - 1`; percentages are rounded to a hundredth.
-    fn of(errors: &[f64]) -> Self {
+    pub(crate) fn of(errors: &[f64]) -> Self {
         let count = errors.len() as f64;
         let percent = |sum: f64| (1e4 * sum / count).round() / 100.0;
         let within = |bound: f64| {
@@ -48,7 +48,7 @@ impl Accuracy {
 
 impl HeldOut {
     /// Of each network's family and relative error.
-    pub(super) fn of<'a>(errors: impl Iterator<Item = (&'a str, f64)>) -> Self {
+    pub(crate) fn of<'a>(errors: impl Iterator<Item = (&'a str, f64)>) -> Self {
         let mut all = Vec::new();
         let mut families: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for (family, error) in errors {
