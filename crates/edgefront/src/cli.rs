@@ -1,11 +1,15 @@
 //! What the command line looks like; what it does is in `command/`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use edgefront::latency::Method;
 use edgefront::pareto::Objective;
 use edgefront::study::ModelFormat;
+
+use crate::runtime::RuntimeName;
 
 /// Finds small CNN classifiers for resource-limited devices: searches architectures, trains them
 /// on raster tiles, predicts their latency, and gives back the Pareto front.
@@ -23,6 +27,7 @@ pub enum Command {
     Space(SpaceArgs),
     Search(SearchArgs),
     Latency(LatencyArgs),
+    Measure(MeasureArgs),
     Device(DeviceArgs),
     Pareto(ParetoArgs),
     Report(ReportArgs),
@@ -218,7 +223,7 @@ Failures:
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
     pub model: PathBuf,
-    /// A device, or the file of an imported one; repeat for several [default: all built in]
+    /// A device, or the path of its file; repeat for several [default: all that are built in]
     #[arg(long)]
     pub device: Vec<String>,
     /// How the devices predict
@@ -242,6 +247,15 @@ pub enum PredictorName {
     NnMeter,
 }
 
+impl From<PredictorName> for Method {
+    fn from(name: PredictorName) -> Self {
+        match name {
+            PredictorName::Measured => Self::Measured,
+            PredictorName::NnMeter => Self::NnMeter,
+        }
+    }
+}
+
 /// Look at devices, and fit them to measurements
 #[derive(Args)]
 pub struct DeviceArgs {
@@ -256,6 +270,8 @@ pub enum DeviceCommand {
     Fit(DeviceFitArgs),
     Emulate(DeviceEmulateArgs),
     Import(DeviceImportArgs),
+    Calibrate(CalibrateArgs),
+    Verify(VerifyArgs),
 }
 
 /// List the devices with their error on networks held out of their fit
@@ -312,17 +328,103 @@ pub struct DeviceEmulateArgs {
 /// The pickles are only ever read as data: one that asks for anything to be run is refused.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  edgefront device import cortexA76cpu_tflite21 --out cortex.forests
-  edgefront latency model.onnx --device cortex.forests")]
+  edgefront device import predictors/cortexA76cpu_tflite21
+  edgefront latency model.onnx --device cortexA76cpu_tflite21")]
 pub struct DeviceImportArgs {
     /// The folder of the predictor
     pub folder: PathBuf,
     /// The device's name [default: the one in meta.yaml]
     #[arg(long)]
     pub name: Option<String>,
-    /// The file to write [default: NAME.forests]
+    /// The file to write [default: one of the user's devices, NAME.forests]
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+/// What runs networks on this machine
+#[derive(Args)]
+pub struct HostArgs {
+    /// What runs the networks
+    #[arg(long, value_enum, default_value = "engine")]
+    pub runtime: RuntimeName,
+    /// Threads that share the work of a network
+    #[arg(long, default_value = "1")]
+    pub threads: NonZeroUsize,
+}
+
+/// Measure how long a model takes on this machine
+#[derive(Args)]
+#[command(after_help = "Examples:
+  edgefront measure model.onnx
+  edgefront measure model.onnx --threads 2 --repeats 200 --json")]
+pub struct MeasureArgs {
+    /// An ONNX model
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub host: HostArgs,
+    /// Runs that count
+    #[arg(long, default_value_t = 50)]
+    pub repeats: usize,
+    /// Runs before them that do not
+    #[arg(long, default_value_t = 10)]
+    pub warm_up: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Make a device of this machine: measure kernels and networks, and fit its model
+///
+/// Everything is measured again and again, a moment each, until the time is spent. Killed and
+/// started again, it goes on where it stopped. The device is written to the folder that
+/// EDGEFRONT_DEVICES names, else to edgefront/devices in XDG_DATA_HOME or ~/.local/share.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  edgefront device calibrate my-board --minutes 15
+  edgefront device verify my-board")]
+pub struct CalibrateArgs {
+    /// The device's name: letters, digits, `-`, `_` and `.`
+    pub name: String,
+    #[command(flatten)]
+    pub host: HostArgs,
+    /// Time to measure in, that of earlier runs included; the first pass is always finished
+    #[arg(long, default_value_t = 15.0, value_parser = minutes)]
+    pub minutes: f64,
+    /// The preset space whose networks are measured
+    #[arg(long, default_value = "resnet18-drainage")]
+    pub space: String,
+    /// Forget what has been measured
+    #[arg(long)]
+    pub restart: bool,
+    /// Seed of every random draw
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Measure networks that a device was not fitted to, and compare with its predictions
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront device verify my-board --networks 40 --json")]
+pub struct VerifyArgs {
+    /// The device's name, or the path of its file
+    pub name: String,
+    #[command(flatten)]
+    pub host: HostArgs,
+    /// How many networks
+    #[arg(long, default_value_t = 40, value_parser = at_least_one)]
+    pub networks: usize,
+    /// How often each is measured; the median counts
+    #[arg(long, default_value_t = 5)]
+    pub rounds: usize,
+    /// The preset space that they are drawn from
+    #[arg(long, default_value = "resnet18-drainage")]
+    pub space: String,
+    /// The seed of the calibration
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Find the Pareto front of a file of results
@@ -381,6 +483,17 @@ fn model_format() -> impl TypedValueParser<Value = ModelFormat> {
         let known = formats.find(|format| format.name() == name);
         known.expect("the parser lets no other name pass")
     })
+}
+
+/// A length of time from 0 to a year.
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse().ok().filter(|m| (0.0..=525_600.0).contains(m));
+    minutes.ok_or_else(|| "expected a number of minutes, 0 or more".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|&count| count > 0);
+    count.ok_or_else(|| "expected a number of 1 or more".to_owned())
 }
 
 /// A number of bytes, with a suffix or without.

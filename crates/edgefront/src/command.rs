@@ -4,6 +4,7 @@ pub mod demo;
 pub mod device;
 pub mod export;
 pub mod latency;
+pub mod measure;
 pub mod pareto;
 pub mod report;
 pub mod search;

@@ -2,11 +2,11 @@
 
 mod cli;
 mod command;
-mod devices;
 mod error;
 mod output;
 mod progress;
 mod results;
+mod runtime;
 
 use std::process::ExitCode;
 
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         Command::Space(args) => command::space::run(&args),
         Command::Search(args) => command::search::run(&args),
         Command::Latency(args) => command::latency::run(&args),
+        Command::Measure(args) => command::measure::run(&args),
         Command::Device(args) => command::device::run(&args),
         Command::Pareto(args) => command::pareto::run(&args),
         Command::Report(args) => command::report::run(&args),

@@ -36,6 +36,10 @@ impl Bar {
         Self(bar)
     }
 
+    pub fn rename(&self, what: &'static str) {
+        self.0.set_message(what);
+    }
+
     pub fn set(&self, done: u64, all: u64) {
         self.0.set_length(all);
         self.0.set_position(done);

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use edgefront::engine::{ClassWeights, Schedule};
-use edgefront::latency::device;
 use edgefront::pareto::Objective;
 use edgefront::random::Key;
 use edgefront::report::{
@@ -34,7 +33,7 @@ pub fn outcome(study: &Path) -> Result<(Directory, Outcome), Error> {
 /// The analysis of what a study has found.
 pub fn analysis(outcome: &Outcome) -> Result<Analysis, Error> {
     let key = Key::new(outcome.header.file.seed).with("analysis", 0);
-    Ok(Analysis::new(results(outcome)?, key)?)
+    Ok(Analysis::new(results(outcome), key)?)
 }
 
 /// The front with the baselines below it, as text for a terminal.
@@ -53,7 +52,7 @@ pub fn front_table(outcome: &Outcome) -> Result<String, Error> {
     Ok(format!("{table}\n{constant}{}\n", analysis.summary()))
 }
 
-fn results(outcome: &Outcome) -> Result<Results, Error> {
+fn results(outcome: &Outcome) -> Results {
     let header = &outcome.header;
     let complete = outcome.complete();
     let folds = header.folds.len();
@@ -75,25 +74,19 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
             "Trials that are not complete: {left}; of these failed: {failed}."
         ));
     }
-    let devices = header
-        .file
-        .latency
-        .devices
-        .iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let held_out = device(name)?.held_out().overall;
-            let coverage = complete
-                .iter()
-                .map(|trial| trial.costs.latency[index].coverage);
-            Ok(Device {
-                name: name.clone(),
-                within_10_percent: Some(held_out.within_10_percent / 100.0),
-                mape_percent: Some(held_out.mape_percent),
-                coverage: coverage.reduce(f64::min),
-            })
-        });
-    Ok(Results {
+    let devices = header.devices.iter().enumerate().map(|(index, device)| {
+        let coverage = complete
+            .iter()
+            .map(|trial| trial.costs.latency[index].coverage);
+        let accuracy = device.accuracy.as_ref();
+        Device {
+            name: device.name.clone(),
+            within_10_percent: accuracy.map(|a| a.within_10_percent / 100.0),
+            mape_percent: accuracy.map(|a| a.mape_percent),
+            coverage: coverage.reduce(f64::min),
+        }
+    });
+    Results {
         title: title(&header.objectives),
         setting: setting(outcome),
         objectives: header.objectives.clone(),
@@ -106,11 +99,11 @@ fn results(outcome: &Outcome) -> Result<Results, Error> {
             })
             .collect(),
         parameters: header.parameters.clone(),
-        devices: devices.collect::<Result<_, Error>>()?,
+        devices: devices.collect(),
         rows: complete.iter().map(|trial| row(trial)).collect(),
         baselines: baselines.map(row).collect(),
         notes,
-    })
+    }
 }
 
 /// "Pareto front of accuracy, latency and memory".

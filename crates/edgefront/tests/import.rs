@@ -17,6 +17,7 @@ fn edgefront(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_edgefront"))
         .args(args)
         .current_dir(folder)
+        .env("EDGEFRONT_DEVICES", folder.join("devices"))
         .output()
         .expect("the binary runs")
 }
@@ -56,7 +57,7 @@ fn a_folder_becomes_a_device() {
     );
 
     fs::write(folder.path().join("graph.json"), ADDITION).unwrap();
-    let device = "k8_predictor.forests";
+    let device = "k8_predictor";
     let [out, said] = done(
         folder.path(),
         &["latency", "graph.json", "--device", device, "--json"],

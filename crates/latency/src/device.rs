@@ -1,6 +1,7 @@
 //! Devices whose latency is a sum of terms, fitted to measured networks.
 
 mod file;
+mod library;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::kernel::{Family, Kernel};
 use crate::predict::{KernelTime, Prediction, Predictor};
 use crate::rules::Rules;
 
+pub use library::{DEVICES_VARIABLE, Library, LibraryDevice, Model, Origin};
 pub use registry::{builtin_devices, device};
 
 /// A device: how it fuses operators, and what its kernels cost.

@@ -65,13 +65,13 @@ pub enum Error {
         limit: usize,
     },
 
-    /// A device has no file in the registry.
+    /// A device is neither built in nor among the user's own.
     #[error("unknown device `{name}`, expected one of {}", known.join(", "))]
     UnknownDevice {
         /// The name asked for.
         name: String,
         /// The names there are.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
 
     /// Text is not a file of nn-Meter's fusion rules.
@@ -91,6 +91,19 @@ pub enum Error {
         /// What is wrong, and what was expected.
         reason: String,
     },
+
+    /// A new device cannot have this name.
+    #[error("device name `{name}`: {reason}")]
+    DeviceName {
+        /// The name.
+        name: String,
+        /// What is wrong, and what was expected.
+        reason: &'static str,
+    },
+
+    /// The environment does not say where the user's devices are kept.
+    #[error("there is no folder for devices, expected EDGEFRONT_DEVICES or HOME to be set")]
+    NoDeviceFolder,
 
     /// A device file is not what it says it is.
     #[error("device file `{origin}`: {reason}")]
@@ -139,6 +152,26 @@ pub enum Error {
         expected: usize,
     },
 
+    /// A runtime cannot load or run a model.
+    #[error("runtime {runtime}: {reason}")]
+    Runtime {
+        /// The runtime.
+        runtime: &'static str,
+        /// What it says.
+        reason: String,
+    },
+
+    /// The record of a calibration is not of this calibration, or damaged.
+    #[error("`{}` line {line}: {reason}", path.display())]
+    Journal {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
     /// Numbers that form no regression tree, or trees that form no forest.
     #[error("{reason}")]
     Forest {
@@ -166,6 +199,21 @@ pub enum Error {
         /// What is wrong, where, and what was expected.
         reason: String,
     },
+
+    /// A budget was spent before enough had been measured to fit a device.
+    #[error(
+        "{found} of {expected} measurements fit into the budget, expected all; go on with more"
+    )]
+    Budget {
+        /// What has been measured.
+        found: usize,
+        /// The fewest that a fit needs.
+        expected: usize,
+    },
+
+    /// A network that is to be measured cannot be built.
+    #[error(transparent)]
+    Graph(#[from] edgefront_graph::Error),
 
     /// Prediction was asked of no device.
     #[error("no device was given, expected at least one")]

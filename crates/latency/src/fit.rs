@@ -13,18 +13,12 @@ pub use accuracy::{Accuracy, HeldOut};
 
 use crate::device::{Device, Source};
 use crate::error::Error;
-use crate::nnls::NormalEquations;
+use crate::robust::{Equation, coefficients};
 use crate::rules::Rules;
 use samples::{Sample, Samples};
 
 /// The fewest networks that a device is fitted to.
 const MIN_NETWORKS: usize = 50;
-
-/// Rounds of reweighting; the held-out error does not change any more from the sixth.
-const ROUNDS: usize = 6;
-
-/// Relative errors up to this count squared, larger ones in proportion.
-const HUBER_BOUND: f64 = 0.05;
 
 /// A device to fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,14 +145,14 @@ fn fit_one(
         });
     }
     let size = samples.terms().len();
-    let judged = coefficients(&rest, size, options.ridge);
+    let judged = coefficients(rest.iter().map(Measured::equation), size, options.ridge);
     let errors = held_out.iter().map(|network| {
-        let error = network.predicted(&judged) / network.milliseconds - 1.0;
+        let error = network.equation().error(&judged);
         (network.sample.family.as_str(), error)
     });
     let accuracy = HeldOut::of(errors);
 
-    let shipped = coefficients(&measured, size, options.ridge);
+    let shipped = coefficients(measured.iter().map(Measured::equation), size, options.ridge);
     let mut seen = vec![false; size];
     for &(term, _) in measured.iter().flat_map(|network| network.row) {
         seen[term] = true;
@@ -198,44 +192,16 @@ pub(crate) struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    fn predicted(&self, coefficients: &[f64]) -> f64 {
-        self.row
-            .iter()
-            .map(|&(term, value)| coefficients[term] * value)
-            .sum()
-    }
-}
-
-/// The coefficients of the smallest relative error under Huber's loss ("Robust estimation of a
-/// location parameter", 1964), by iteratively reweighted least squares: each round weights a network
-/// by the inverse of its error in the round before.
-///
-/// Squared errors would let the few networks that no sum of terms describes bend the coefficients
-/// of all others.
-fn coefficients(networks: &[Measured<'_>], size: usize, ridge: f64) -> Vec<f64> {
-    let mut weights = vec![1.0; networks.len()];
-    let mut coefficients = Vec::new();
-    for _ in 0..ROUNDS {
-        let mut equations = NormalEquations::new(size);
-        for (network, weight) in networks.iter().zip(&weights) {
-            // Dividing an equation by its latency makes its error relative.
-            let root: f64 = f64::sqrt(*weight);
-            let scaled =
-                |&(term, value): &(usize, f64)| (term, value * root / network.milliseconds);
-            let relative: Vec<(usize, f64)> = network.row.iter().map(scaled).collect();
-            equations.add(&relative, root);
-        }
-        coefficients = equations.solve(ridge);
-        for (network, weight) in networks.iter().zip(&mut weights) {
-            let error = network.predicted(&coefficients) / network.milliseconds - 1.0;
-            *weight = error.abs().max(HUBER_BOUND).recip();
+    fn equation(&self) -> Equation<'_> {
+        Equation {
+            row: self.row,
+            milliseconds: self.milliseconds,
         }
     }
-    coefficients
 }
 
 /// Six significant digits: the measurements have fewer, and a device file is meant to be read.
-fn rounded(coefficient: f64) -> f64 {
+pub(crate) fn rounded(coefficient: f64) -> f64 {
     if coefficient == 0.0 {
         return 0.0;
     }

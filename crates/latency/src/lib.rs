@@ -31,6 +31,7 @@
 //! additive model in place of its forests is ours. [`Method::NnMeter`] emulates the forests, too: what
 //! nn-Meter would say, for figures that were published with it.
 
+mod calibrate;
 mod detect;
 mod device;
 mod emulation;
@@ -42,6 +43,7 @@ mod forest;
 mod fusion;
 mod ir;
 mod kernel;
+mod measure;
 mod method;
 mod nn_meter;
 mod nnls;
@@ -49,11 +51,18 @@ mod normalize;
 mod operator;
 mod pattern;
 mod predict;
+mod robust;
 mod rules;
 mod summary;
 
+pub use calibrate::{
+    Bench, Calibration, CalibrationProgress, Journal, Phase, Verified, calibrate, verify,
+};
 pub use detect::detect;
-pub use device::{Device, Source, builtin_devices, device};
+pub use device::{
+    DEVICES_VARIABLE, Device, Library, LibraryDevice, Model, Origin, Source, builtin_devices,
+    device,
+};
 pub use emulation::{NnMeter, Processor, Reference, nn_meter_devices};
 pub use error::Error;
 pub use features::{Quantity, Term, Variant, Variants, terms};
@@ -61,6 +70,7 @@ pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targe
 pub use forest::{Forest, Node, Tree};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};
 pub use kernel::{Family, Kernel};
+pub use measure::{Effort, Noise, Runtime, Session, Timing, measure, model_of};
 pub use method::Method;
 pub use nn_meter::{ForestDevice, Imported, features as nn_meter_features, read_forest};
 pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use edgefront_graph::{ArchitectureKey, Folded, Graph, onnx};
-use edgefront_latency::{Ir, Predictor};
+use edgefront_latency::{Ir, LibraryDevice};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -74,12 +74,12 @@ impl Costs {
 
 /// Counts and predicts costs, each network once.
 pub(crate) struct Accountant {
-    devices: Vec<&'static dyn Predictor>,
+    devices: Vec<LibraryDevice>,
     known: HashMap<ArchitectureKey, Costs>,
 }
 
 impl Accountant {
-    pub(crate) fn new(devices: Vec<&'static dyn Predictor>) -> Self {
+    pub(crate) fn new(devices: Vec<LibraryDevice>) -> Self {
         Self {
             devices,
             known: HashMap::new(),
@@ -99,7 +99,7 @@ impl Accountant {
         let folded = Folded::new(graph)?;
         let network = Ir::from_graph(graph);
         let latency = self.devices.iter().map(|device| {
-            let prediction = device.predict(&network)?;
+            let prediction = device.model.predictor().predict(&network)?;
             Ok(DeviceLatency {
                 device: device.name().to_owned(),
                 milliseconds: prediction.milliseconds,

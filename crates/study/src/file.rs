@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use edgefront_latency::Method;
+use edgefront_latency::{Method, Predictor, builtin_devices};
 use edgefront_space::Value;
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +142,8 @@ impl FoldWeights {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Latency {
-    /// Devices whose mean is the objective `latency`; default: all that come with the program.
+    /// Devices whose mean is the objective `latency`, by name, or by the path of their file;
+    /// default: all that come with the program.
     pub devices: Vec<String>,
     /// How they predict: `measured`, or `nn-meter` to compare with figures published with it.
     pub predictor: Method,
@@ -150,11 +151,10 @@ pub struct Latency {
 
 impl Default for Latency {
     fn default() -> Self {
-        let predictor = Method::default();
-        let devices = predictor.devices().into_iter();
+        let devices = builtin_devices().iter();
         Self {
             devices: devices.map(|device| device.name().to_owned()).collect(),
-            predictor,
+            predictor: Method::default(),
         }
     }
 }

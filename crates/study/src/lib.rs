@@ -41,6 +41,6 @@ pub use file::{
 pub use limits::Limits;
 pub use measure::{MEASURES, TRAINED, is_trained, unit};
 pub use models::ModelFormat;
-pub use store::{SqliteStore, Store};
+pub use store::{DeviceFacts, SqliteStore, Store};
 pub use study::{Outcome, Study};
 pub use trial::{EpochRecord, FoldRecord, Kind, Trial, TrialId};

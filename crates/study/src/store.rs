@@ -4,6 +4,7 @@ mod sqlite;
 
 pub use sqlite::SqliteStore;
 
+use edgefront_latency::Accuracy;
 use edgefront_pareto::Objective;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,20 @@ pub struct Header {
     pub objectives: Vec<Objective>,
     /// The names of the folds.
     pub folds: Vec<String>,
+    /// The devices, in the study's order; none in headers of old.
+    #[serde(default)]
+    pub devices: Vec<DeviceFacts>,
+}
+
+/// What a device is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceFacts {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its file: tells which version of the device predicts.
+    pub checksum: String,
+    /// How far it was off on networks held out of its fit, if it was judged.
+    pub accuracy: Option<Accuracy>,
 }
 
 /// What the dataset is.
@@ -84,13 +99,17 @@ pub struct DatasetFacts {
 
 impl Header {
     /// The first setting in which another header differs: name, value here, value there. More or
-    /// fewer trials are no difference, nor is where the dataset and the output lie.
+    /// fewer trials are no difference, nor is where the dataset and the output lie. A header of
+    /// old, without devices, differs in none.
     pub(crate) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
         let settings = |header: &Self| {
             let mut header = header.clone();
             header.file.search.trials = 0;
             header.file.dataset = "".into();
             header.file.output = None;
+            if self.devices.is_empty() || other.devices.is_empty() {
+                header.devices.clear();
+            }
             serde_json::to_value(header).unwrap_or_default()
         };
         difference("", &settings(self), &settings(other))

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use edgefront_engine::{Backend, Cpu, TrainOptions};
-use edgefront_latency::Predictor;
+use edgefront_latency::{Library, LibraryDevice};
 use edgefront_pareto::{Objective, Points, front};
 use edgefront_random::Key;
 use edgefront_search::STRATEGIES;
@@ -12,7 +12,7 @@ use edgefront_tiles::fold::Split;
 
 use crate::file::beside;
 use crate::runner::run;
-use crate::store::{DatasetFacts, Header};
+use crate::store::{DatasetFacts, DeviceFacts, Header};
 use crate::{
     Directory, Error, Event, Kind, Limits, SqliteStore, Store, StudyFile, Trial, checkpoints,
     measure,
@@ -29,7 +29,7 @@ pub struct Study {
     pub(crate) space: Space,
     pub(crate) strategy: &'static edgefront_search::Entry,
     pub(crate) constraints: Vec<Constraint>,
-    pub(crate) devices: Vec<&'static dyn Predictor>,
+    pub(crate) devices: Vec<LibraryDevice>,
     pub(crate) options: TrainOptions,
     pub(crate) key: Key,
     pub(crate) checkpoint_interval: Duration,
@@ -53,17 +53,17 @@ impl Study {
             .split(dataset.tiles(), file.folds.count, key.with("folds", 0))
             .map_err(|e| fault("folds", e.to_string()))?;
         let space = open_space(path, &file, &dataset)?;
-        let names = &file.latency.devices;
-        let devices: Vec<&dyn Predictor> = names
-            .iter()
-            .map(|name| file.latency.predictor.device(name))
+        let library = Library::of_user().by(file.latency.predictor);
+        let open = |name: &String| library.open(name);
+        let devices: Vec<LibraryDevice> = (file.latency.devices.iter().map(open))
             .collect::<Result<_, _>>()
             .map_err(|e| fault("latency.devices", e.to_string()))?;
+        let names: Vec<String> = devices.iter().map(|d| d.name().to_owned()).collect();
         if devices.is_empty() {
             let reason = "none given, expected at least one".into();
             return Err(fault("latency.devices", reason));
         }
-        if let Some(name) = repeated(names) {
+        if let Some(name) = repeated(&names) {
             let reason = format!("`{name}` is given twice, expected different devices");
             return Err(fault("latency.devices", reason));
         }
@@ -72,7 +72,7 @@ impl Study {
             let objective: Objective = text
                 .parse()
                 .map_err(|e: edgefront_pareto::Error| fault("objectives", e.to_string()))?;
-            let unit = measure::check(&objective.name, names, |e| fault("objectives", e))?;
+            let unit = measure::check(&objective.name, &names, |e| fault("objectives", e))?;
             objectives.push(objective.with_unit(unit));
         }
         if objectives.len() < 2 {
@@ -90,7 +90,7 @@ impl Study {
             let constraint: Constraint = text
                 .parse()
                 .map_err(|e: edgefront_space::Error| fault(key, e.to_string()))?;
-            measure::check(&constraint.measure, names, |e| fault(key, e))?;
+            measure::check(&constraint.measure, &names, |e| fault(key, e))?;
             if measure::is_trained(&constraint.measure) {
                 return Err(fault(key, format!("`{text}` is known only after training")));
             }
@@ -118,6 +118,7 @@ impl Study {
             parameters: space.parameters().iter().map(|p| p.name.clone()).collect(),
             objectives,
             folds: splits.iter().map(|split| split.name.clone()).collect(),
+            devices: devices.iter().map(device_facts).collect(),
             file,
         };
         Ok(Self {
@@ -247,6 +248,14 @@ fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space,
         return Err(fault("space.restrict.channels", reason));
     }
     Ok(space)
+}
+
+fn device_facts(device: &LibraryDevice) -> DeviceFacts {
+    DeviceFacts {
+        name: device.name().to_owned(),
+        checksum: device.checksum.clone(),
+        accuracy: device.model.accuracy(),
+    }
 }
 
 fn facts(dataset: &Dataset) -> DatasetFacts {

@@ -2,31 +2,21 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Ir, Method, Prediction, Predictor, Summary, predict_all};
+use edgefront::latency::{Ir, Library, LibraryDevice, Prediction, Summary};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
-use crate::cli::{LatencyArgs, PredictorName};
-use crate::devices::Named;
+use crate::cli::LatencyArgs;
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let method = match args.predictor {
-        PredictorName::Measured => Method::Measured,
-        PredictorName::NnMeter => Method::NnMeter,
-    };
-    let named: Vec<Named> = (args.device.iter())
-        .map(|name| Named::open(name))
-        .collect::<Result<_, _>>()?;
-    let devices: Vec<&dyn Predictor> = if named.is_empty() {
-        method.devices()
+    let library = Library::of_user().by(args.predictor.into());
+    let open = |name: &String| library.open(name);
+    let devices: Vec<LibraryDevice> = if args.device.is_empty() {
+        library.builtin()
     } else {
-        let predictor = |named| match named {
-            &Named::BuiltIn(device) => method.device(device.name()),
-            imported @ Named::Imported(_) => Ok(imported.predictor()),
-        };
-        named.iter().map(predictor).collect::<Result<_, _>>()?
+        args.device.iter().map(open).collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
     if network.nodes().is_empty() {
@@ -35,7 +25,8 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             reason: "a network without operators, expected at least one".into(),
         });
     }
-    let predictions = predict_all(&network, devices)?;
+    let predict = |device: &LibraryDevice| device.model.predictor().predict(&network);
+    let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {
             let device = &prediction.device;

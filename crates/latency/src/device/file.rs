@@ -1,8 +1,8 @@
 //! The file of a device: a line with a checksum, then TOML.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,6 @@ use crate::rules::Rules;
 const FORMAT: u32 = 1;
 /// The only unit of latencies.
 const UNIT: &str = "ms";
-/// The largest file that is read; a built-in one has 12 kB.
-const MAX_BYTES: u64 = 16 << 20;
 /// How the first line begins; the SHA-256 of all that follows the line stands behind it.
 const CHECKSUM: &str = "# sha256 ";
 
@@ -36,19 +34,28 @@ struct Layout {
 }
 
 impl Device {
+    /// How the names of its files end.
+    pub const FILE_ENDING: &str = "toml";
+    /// The largest file that is read; a built-in one has 12 kB.
+    pub(super) const MAX_FILE_BYTES: u64 = 16 << 20;
+
     /// Reads a device file.
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::TooLarge`] of a file that cannot be read, otherwise as
     /// [`Device::from_toml`].
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = file::read(path, MAX_BYTES)?;
-        let text = String::from_utf8(bytes).map_err(|error| Error::File {
-            action: "read",
-            path: path.to_owned(),
-            source: io::Error::new(io::ErrorKind::InvalidData, error),
+        let bytes = file::read(path, Self::MAX_FILE_BYTES)?;
+        Self::from_bytes(bytes, &path.display().to_string())
+    }
+
+    /// As [`Device::from_toml`], of the bytes of a file.
+    pub(super) fn from_bytes(bytes: Vec<u8>, origin: &str) -> Result<Self, Error> {
+        let text = String::from_utf8(bytes).map_err(|error| Error::DeviceFile {
+            origin: origin.to_owned(),
+            reason: error.to_string(),
         })?;
-        Self::from_toml(&text, &path.display().to_string())
+        Self::from_toml(&text, origin)
     }
 
     /// Writes the device file.

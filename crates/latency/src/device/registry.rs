@@ -11,7 +11,7 @@ use crate::predict::Predictor;
 /// All were fitted to the whole-network latencies that nn-Meter publishes (microsoft/nn-Meter, MIT,
 /// commit 28e982e: Pixel 4, Mi 9, Pixel 3 XL, Movidius Myriad; batch 1) with the graphs of its
 /// benchmark's networks; `edgefront device fit` writes the files.
-const FILES: &[(&str, &str)] = &[
+pub(super) const FILES: &[(&str, &str)] = &[
     (
         "cortexA76cpu",
         include_str!("../../devices/cortexA76cpu.toml"),
@@ -48,7 +48,7 @@ pub fn device(name: &str) -> Result<&'static Device, Error> {
     let found = DEVICES.iter().find(|device| device.name() == name);
     found.ok_or_else(|| Error::UnknownDevice {
         name: name.to_owned(),
-        known: FILES.iter().map(|(name, _)| *name).collect(),
+        known: FILES.iter().map(|(name, _)| (*name).to_owned()).collect(),
     })
 }
 

@@ -74,7 +74,7 @@ impl NnMeter {
         })
     }
 
-    fn to_toml(&self) -> String {
+    pub(crate) fn to_toml(&self) -> String {
         let layout = Layout {
             format: FORMAT,
             device: self.device().name().to_owned(),

@@ -30,7 +30,7 @@ pub struct HeldOut {
 
 impl Accuracy {
     /// Of relative errors, `predicted / measured - 1`; percentages are rounded to a hundredth.
-    fn of(errors: &[f64]) -> Self {
+    pub(crate) fn of(errors: &[f64]) -> Self {
         let count = errors.len() as f64;
         let percent = |sum: f64| (1e4 * sum / count).round() / 100.0;
         let within = |bound: f64| {

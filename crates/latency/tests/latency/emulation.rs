@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use edgefront_graph::{ResNet, Shape, Stem};
 use edgefront_latency::{
-    Ir, Method, NnMeter, Predictor, Reference, Summary, nn_meter_devices, predict_all,
+    Ir, NnMeter, Predictor, Reference, Summary, nn_meter_devices, predict_all,
 };
 use flate2::read::GzDecoder;
 
@@ -44,7 +44,7 @@ fn the_studys_figures_are_met() {
     ];
     for (network, mean, std) in rows {
         let ir = Ir::from_graph(&network.build().unwrap());
-        let predictions = predict_all(&ir, Method::NnMeter.devices()).unwrap();
+        let predictions = predict_all(&ir, nn_meter_devices().iter().map(|d| d as _)).unwrap();
         let summary = Summary::of(&predictions).unwrap();
         println!("{mean} +- {std}: {:.2} +- {:.2}", summary.mean, summary.std);
         assert!(

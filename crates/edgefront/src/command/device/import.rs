@@ -1,6 +1,6 @@
-use std::path::PathBuf;
+use std::fs;
 
-use edgefront::latency::{Forest, ForestDevice, Imported, Predictor};
+use edgefront::latency::{Forest, ForestDevice, Imported, Library, Predictor};
 
 use crate::cli::DeviceImportArgs;
 use crate::error::Error;
@@ -25,9 +25,13 @@ pub fn run(args: &DeviceImportArgs) -> Result<(), Error> {
             "warning: no forest of {missing}: their kernels take no time in nn-Meter's predictions"
         ));
     }
-    let out = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from(format!("{}.{}", device.name(), ForestDevice::FILE_ENDING))
-    });
+    let out = match &args.out {
+        Some(path) => path.clone(),
+        None => Library::of_user().place(device.name(), ForestDevice::FILE_ENDING)?,
+    };
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    }
     device.write(&out)?;
     let trees: usize = device.forests().values().map(Forest::trees).sum();
     output::message(&format!(

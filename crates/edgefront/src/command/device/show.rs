@@ -1,24 +1,26 @@
-use edgefront::latency::{ForestDevice, Predictor};
+use edgefront::latency::{Device, ForestDevice, Library, Model, Predictor};
 use edgefront::report::{Cell, Table};
 
 use crate::cli::DeviceShowArgs;
-use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
-    let named = Named::open(&args.name)?;
+    let found = Library::of_user().open(&args.name)?;
     if args.rules {
-        output::data(&named.rules().to_nn_meter());
+        output::data(&found.model.rules().to_nn_meter());
         return Ok(());
     }
-    let device = match &named {
-        Named::BuiltIn(device) => device,
-        Named::Imported(device) => {
-            output::data(&forests(device));
-            return Ok(());
-        }
-    };
+    match found.model.as_ref() {
+        Model::Additive(device) => output::data(&terms(device)),
+        Model::Forests(device) => output::data(&forests(device)),
+        Model::Emulated(device) => output::data(&terms(device.device())),
+    }
+    Ok(())
+}
+
+/// How far a device is off, and its coefficients.
+fn terms(device: &Device) -> String {
     let mut families = Table::new(&[
         ("held out", ""),
         ("networks", ""),
@@ -50,12 +52,7 @@ pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
         ]);
     }
     let name = device.name();
-    output::data(&format!(
-        "{name}\n\n{}\n{}",
-        families.to_text(),
-        terms.to_text()
-    ));
-    Ok(())
+    format!("{name}\n\n{}\n{}", families.to_text(), terms.to_text())
 }
 
 /// What there is to say of an imported device: its forests.
