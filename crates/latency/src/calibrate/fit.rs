@@ -115,7 +115,7 @@ pub(super) fn device(
         });
     }
     let rows = || equations.rows.iter().enumerate();
-    let is_held_out = |index: usize| index < measured && index % HOLD_OUT == 0;
+    let is_held_out = |index: usize| index < measured && index.is_multiple_of(HOLD_OUT);
     let rest = rows().filter(|&(index, _)| !is_held_out(index));
     let judged = equations.coefficients(rest.map(|(_, row)| row));
     let held_out = rows().filter(|&(index, _)| is_held_out(index));
