@@ -377,7 +377,7 @@ pub struct MeasureArgs {
 ///
 /// Everything is measured again and again, a moment each, until the time is spent. Killed and
 /// started again, it goes on where it stopped. The device is written to the folder that
-/// EDGEFRONT_DEVICES names, else to edgefront/devices in XDG_DATA_HOME or ~/.local/share.
+/// `EDGEFRONT_DEVICES` names, else to edgefront/devices in `XDG_DATA_HOME` or ~/.local/share.
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront device calibrate my-board --minutes 15

@@ -167,7 +167,7 @@ mod tests {
                     kernel: 3 + 2 * (index % 2),
                     stride: 1 + index % 2,
                     padding: 1,
-                    pool: (index % 3 > 0).then_some((3, 2)),
+                    pool: (!index.is_multiple_of(3)).then_some((3, 2)),
                 },
                 ..ResNet::resnet18(5, 40, 2)
             };
