@@ -33,6 +33,8 @@ struct Layout {
     source: Source,
     rules: Rules,
     held_out: HeldOut,
+    #[serde(default)]
+    families_left_out: BTreeMap<String, f64>,
     terms: BTreeMap<String, f64>,
 }
 
@@ -76,6 +78,7 @@ impl Device {
             source: self.source.clone(),
             rules: self.rules.clone(),
             held_out: self.held_out.clone(),
+            families_left_out: self.families_left_out.clone(),
             terms: self
                 .terms
                 .iter()
@@ -135,6 +138,7 @@ impl Device {
             layout.rules,
             terms,
             layout.held_out,
+            layout.families_left_out,
             layout.source,
         ))
     }

@@ -43,6 +43,15 @@ pub enum Quantity {
     MacsOutgrown,
     /// Elements of the matrix of patches that turns a convolution into a product.
     Patches,
+    /// Products that are summed up for one output, one after the other: what a thread of its own
+    /// for each output takes, however many there are.
+    Depth,
+    /// Steps of an array of 256 multipliers that serves a power of two of input channels at a time.
+    ArrayCycles,
+    /// Elements read, if the rows that a window spans exceed the memory of the multipliers.
+    InputSplit,
+    /// Weights read again because the output does not fit into the memory on the chip at once.
+    WeightsReread,
     /// Elements read.
     Input,
     /// Elements written.
@@ -60,6 +69,10 @@ impl Quantity {
         (Self::MacsPadded8, "macpad8"),
         (Self::MacsOutgrown, "macpow"),
         (Self::Patches, "im2col"),
+        (Self::Depth, "depth"),
+        (Self::ArrayCycles, "cycle"),
+        (Self::InputSplit, "insplit"),
+        (Self::WeightsReread, "wreread"),
         (Self::Input, "in"),
         (Self::Output, "out"),
         (Self::Weights, "w"),

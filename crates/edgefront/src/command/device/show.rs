@@ -27,6 +27,12 @@ pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
             Cell::number(Some(error.within_10_percent), 2),
         ]);
     }
+    let mut left_out = Table::new(&[("family left out", ""), ("median error", "%")]);
+    for (family, median) in device.families_left_out() {
+        left_out
+            .rows
+            .push(vec![Cell::text(family), Cell::number(Some(*median), 2)]);
+    }
     let mut terms = Table::new(&[
         ("term", ""),
         ("coefficient", "ms per million, or per kernel"),
@@ -39,8 +45,9 @@ pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
     }
     let name = device.name();
     output::data(&format!(
-        "{name}\n\n{}\n{}",
+        "{name}\n\n{}\n{}\n{}",
         families.to_text(),
+        left_out.to_text(),
         terms.to_text()
     ));
     Ok(())
