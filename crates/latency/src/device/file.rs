@@ -18,7 +18,7 @@ use crate::rules::Rules;
 const FORMAT: u32 = 1;
 /// The only unit of latencies.
 const UNIT: &str = "ms";
-/// The largest file that is read; a built-in one has 12 kB.
+/// The largest file that is read; a built-in one has 6 kB.
 const MAX_BYTES: u64 = 16 << 20;
 /// How the first line begins; the SHA-256 of all that follows the line stands behind it.
 const CHECKSUM: &str = "# sha256 ";
