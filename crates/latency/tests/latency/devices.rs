@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use edgefront_graph::{ResNet, Stem};
-use edgefront_latency::{Ir, Prediction, Predictor, Summary, builtin_devices, device, predict_all};
+use edgefront_latency::{
+    Family, Ir, Kernel, Prediction, Predictor, Summary, builtin_devices, device, predict_all,
+};
 
 use crate::network::Network;
 
@@ -172,4 +174,48 @@ fn the_space_is_profiled_at_once() {
     assert!(total > 0.0);
     // A bound for unoptimised builds on a busy machine; see the issue for the aim.
     assert!(seconds < 5.0, "{seconds}");
+}
+
+/// Channels and maps cannot shrink a term (a property of the terms); that a larger window costs
+/// more is up to the coefficients, which differ from window to window: it holds for the study's stems.
+#[test]
+fn a_larger_window_costs_more_in_the_stems_of_the_study() {
+    let kernel = |size: usize, input: usize, output: usize, window: usize| {
+        let weights = (input * output * window * window) as f64;
+        let positions = (size * size) as f64;
+        Kernel {
+            op: "conv-bn-relu".to_owned(),
+            name: "conv".to_owned(),
+            family: Some(Family::Convolution),
+            height: size,
+            width: size,
+            input_channels: input,
+            output_channels: output,
+            kernel: [window, window],
+            stride: [1, 1],
+            input_elements: positions * input as f64,
+            output_elements: positions * output as f64,
+            macs: positions * weights,
+            weights,
+        }
+    };
+    for device in builtin_devices() {
+        for size in [50, 64, 100, 102, 104, 128, 224] {
+            for input in [1, 3, 5, 7, 8] {
+                for output in [32, 48, 64, 96, 128] {
+                    let of = |window| {
+                        let kernel = kernel(size, input, output, window);
+                        device.kernel_milliseconds(&kernel).unwrap()
+                    };
+                    assert!(
+                        0.0 <= of(3) && of(3) <= of(5),
+                        "{}: {size} {input} {output}: {} and {}",
+                        device.name(),
+                        of(3),
+                        of(5)
+                    );
+                }
+            }
+        }
+    }
 }
