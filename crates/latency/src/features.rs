@@ -6,22 +6,21 @@ mod variant;
 
 use crate::kernel::{Family, Kernel};
 
+use term::ELEMENTWISE;
 pub use term::{Quantity, Term};
 pub use variant::{Variant, Variants};
 
 /// Quantities are counted in millions, so that coefficients are of the order of one.
 const MILLION: f64 = 1e6;
 
-/// Has the terms of all elementwise operators but the hard swish.
-const ELEMENTWISE: Family = Family::Relu;
-
 /// The terms of a kernel, with their values in the units of [`Quantity`].
 ///
 /// Each is non-negative and none falls as channels, map or window grow, so neither does a sum of
-/// them with non-negative coefficients. `None` of a kernel of no known family.
+/// them with non-negative coefficients: a window has the terms of all smaller sizes, too, and what
+/// a size adds to those before it is not negative. `None` of a kernel of no known family.
 ///
-/// `variants` are the windows that the coefficients were fitted for: a kernel is given the terms of
-/// the nearest of its family, or its own if the family has none.
+/// `variants` are the windows that the coefficients were fitted for: a step that the kernel's
+/// family was never measured with counts as the nearest that it was.
 #[must_use]
 pub fn terms(kernel: &Kernel, variants: &Variants) -> Option<Vec<(Term, f64)>> {
     let family = kernel.family?;
@@ -81,10 +80,24 @@ fn general<const N: usize>(family: Family, values: [(Quantity, f64); N]) -> Vec<
     values.into_iter().map(term).collect()
 }
 
+fn particular<const N: usize>(
+    family: Family,
+    window: Variant,
+    values: [(Quantity, f64); N],
+) -> impl Iterator<Item = (Term, f64)> {
+    let term = move |(quantity, value)| {
+        let term = Term {
+            family,
+            variant: Some(window),
+            quantity,
+        };
+        (term, value)
+    };
+    values.into_iter().map(term)
+}
+
 fn convolution(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
     let family = Family::Convolution;
-    let window = variants.nearest(family, Variant::of(kernel));
-    let size = window.any_stride();
     let mac = kernel.macs / MILLION;
     // Runtimes work on blocks of four or eight channels and fill the last block up.
     let padded = |block: usize| {
@@ -92,86 +105,74 @@ fn convolution(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
             |channels: usize| channels.next_multiple_of(block) as f64 / channels.max(1) as f64;
         mac * fill(kernel.input_channels) * fill(kernel.output_channels)
     };
-    let patches = mac / kernel.output_channels.max(1) as f64;
     let output = kernel.output_elements / MILLION;
     let input = kernel.input_elements / MILLION;
-    let of = |variant, quantity| Term {
-        family,
-        variant: Some(variant),
-        quantity,
+    let weights = kernel.weights / MILLION;
+    let split = if tiling::splits_input(kernel) {
+        input
+    } else {
+        0.0
     };
-    let mut terms = vec![
-        (Term::general(family, Quantity::Macs), mac),
-        (Term::general(family, Quantity::Output), output),
-        (of(size, Quantity::MacsPadded4), padded(4)),
-        (of(size, Quantity::MacsPadded8), padded(8)),
+    let of_size = [
+        (Quantity::MacsPadded4, padded(4)),
+        (Quantity::MacsPadded8, padded(8)),
+        (Quantity::MacsOutgrown, (mac / 100.0).powi(3).sqrt()),
         (
-            of(size, Quantity::MacsOutgrown),
-            (mac / 100.0).powi(3).sqrt(),
+            Quantity::Patches,
+            mac / kernel.output_channels.max(1) as f64,
         ),
-        (of(size, Quantity::Patches), patches),
-        (of(size, Quantity::Output), output),
-        (of(size, Quantity::Input), input),
-        (of(size, Quantity::Weights), kernel.weights / MILLION),
-        (of(window, Quantity::Macs), mac),
         (
-            of(size, Quantity::Depth),
+            Quantity::Depth,
             kernel.input_channels as f64 * area(kernel) / MILLION,
         ),
+        (Quantity::InputSplit, split),
         (
-            of(window, Quantity::ArrayCycles),
+            Quantity::WeightsReread,
+            (tiling::output_tiles(kernel) - 1.0) * weights,
+        ),
+        (Quantity::Input, input),
+        (Quantity::Output, output),
+        (Quantity::Weights, weights),
+        (Quantity::Count, 1.0),
+    ];
+    let of_window = [
+        (Quantity::Macs, mac),
+        (
+            Quantity::ArrayCycles,
             tiling::array_cycles(kernel) / MILLION,
         ),
-        (
-            of(size, Quantity::InputSplit),
-            if tiling::splits_input(kernel) {
-                input
-            } else {
-                0.0
-            },
-        ),
-        (
-            of(size, Quantity::WeightsReread),
-            (tiling::output_tiles(kernel) - 1.0) * kernel.weights / MILLION,
-        ),
     ];
-    // Starting a large window costs what a small one costs and more: a size that has been measured
-    // in few networks cannot come out cheaper.
-    let sizes = Variant::SIZES.iter().filter(|&&size| size <= window.kernel);
-    terms.extend(sizes.map(|&kernel| {
-        let size = Variant {
-            kernel,
-            stride: None,
-        };
-        (of(size, Quantity::Count), 1.0)
-    }));
+    let mut terms = general(family, [(Quantity::Macs, mac), (Quantity::Output, output)]);
+    for window in variants.nearest(family, Variant::of(kernel)).contained() {
+        terms.extend(particular(family, window.any_stride(), of_size));
+        terms.extend(particular(family, window, of_window));
+    }
     terms
 }
 
 fn depthwise(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
     let family = Family::Depthwise;
-    let window = variants.nearest(family, Variant::of(kernel));
     let mac = kernel.macs / MILLION;
     let output = kernel.output_elements / MILLION;
-    let input = kernel.input_elements / MILLION;
-    let of = |quantity| Term {
+    let of_window = [
+        (Quantity::Macs, mac),
+        (Quantity::Input, kernel.input_elements / MILLION),
+        (Quantity::Output, output),
+        (Quantity::Count, 1.0),
+    ];
+    let mut terms = general(
         family,
-        variant: Some(window),
-        quantity,
-    };
-    vec![
-        (Term::general(family, Quantity::Macs), mac),
-        (Term::general(family, Quantity::Output), output),
-        (
-            Term::general(family, Quantity::Weights),
-            kernel.weights / MILLION,
-        ),
-        (Term::general(family, Quantity::Count), 1.0),
-        (of(Quantity::Macs), mac),
-        (of(Quantity::Output), output),
-        (of(Quantity::Input), input),
-        (of(Quantity::Count), 1.0),
-    ]
+        [
+            (Quantity::Macs, mac),
+            (Quantity::Output, output),
+            (Quantity::Weights, kernel.weights / MILLION),
+            (Quantity::Count, 1.0),
+        ],
+    );
+    for window in variants.nearest(family, Variant::of(kernel)).contained() {
+        terms.extend(particular(family, window, of_window));
+    }
+    terms
 }
 
 /// Windows of pools are not told apart: each size and step occurs in one or two places of a few
@@ -198,6 +199,8 @@ fn area(kernel: &Kernel) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -230,25 +233,33 @@ mod tests {
         fn no_term_falls_as_channels_map_or_window_grow(
             (size, input, output) in (1_usize..300, 1_usize..1200, 1_usize..1200),
             (more_size, more_input, more_output) in (0_usize..40, 0_usize..80, 0_usize..80),
-            // Windows of one class share their coefficients: 4 counts as 5, and so on.
-            (window, larger) in prop::sample::select(vec![(1, 1), (3, 3), (4, 5), (6, 7), (8, 11)]),
-            stride in 1_usize..4,
+            (window, more_window) in (1_usize..12, 0_usize..6),
+            stride in 1_usize..5,
+            family in prop::sample::select(vec![Family::Convolution, Family::Depthwise]),
         ) {
-            let small = kernel(size, input, output, window, stride);
+            let terms = |size, input, output, window| {
+                let kernel = Kernel {
+                    family: Some(family),
+                    ..kernel(size, input, output, window, stride)
+                };
+                let terms = terms(&kernel, &Variants::default()).unwrap();
+                let count = terms.len();
+                let terms: BTreeMap<Term, f64> = terms.into_iter().collect();
+                assert_eq!(terms.len(), count, "a term occurs twice");
+                terms
+            };
+            let small = terms(size, input, output, window);
             for large in [
-                kernel(size + more_size, input, output, window, stride),
-                kernel(size, input + more_input, output, window, stride),
-                kernel(size, input, output + more_output, window, stride),
-                kernel(size, input, output, larger, stride),
+                terms(size + more_size, input, output, window),
+                terms(size, input + more_input, output, window),
+                terms(size, input, output + more_output, window),
+                terms(size, input, output, window + more_window),
             ] {
-                let windows = Variants::default();
-                let less = terms(&small, &windows).unwrap();
-                let more = terms(&large, &windows).unwrap();
-                for ((term, less), (same, more)) in less.into_iter().zip(more) {
-                    prop_assert_eq!(term, same);
-                    let room = 1e-12 * more;
-                    prop_assert!(0.0 <= less && less <= more + room, "{}: {} {}", term, less, more);
+                for (term, &less) in &small {
+                    let more = large[term] * (1.0 + 1e-12);
+                    prop_assert!(0.0 <= less && less <= more, "{}: {} {}", term, less, more);
                 }
+                prop_assert!(large.values().all(|&value| value >= 0.0));
             }
         }
     }
