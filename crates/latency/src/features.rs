@@ -16,8 +16,8 @@ const MILLION: f64 = 1e6;
 /// The terms of a kernel, with their values in the units of [`Quantity`].
 ///
 /// Each is non-negative and none falls as channels, map or window grow, so neither does a sum of
-/// them with non-negative coefficients: a window has the terms of all smaller sizes, too, and what
-/// a size adds to those before it is not negative. `None` of a kernel of no known family.
+/// them with non-negative coefficients: a window has the terms of all smaller sizes, too, with the
+/// values of a window cut to that size, so it costs what a smaller one costs and more. `None` of a kernel of no known family.
 ///
 /// `variants` are the windows that the coefficients were fitted for: a step that the kernel's
 /// family was never measured with counts as the nearest that it was.
@@ -98,54 +98,57 @@ fn particular<const N: usize>(
 
 fn convolution(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
     let family = Family::Convolution;
-    let mac = kernel.macs / MILLION;
     // Runtimes work on blocks of four or eight channels and fill the last block up.
-    let padded = |block: usize| {
-        let fill =
-            |channels: usize| channels.next_multiple_of(block) as f64 / channels.max(1) as f64;
-        mac * fill(kernel.input_channels) * fill(kernel.output_channels)
+    let fill = |block: usize| {
+        let of = |channels: usize| channels.next_multiple_of(block) as f64 / channels.max(1) as f64;
+        of(kernel.input_channels) * of(kernel.output_channels)
     };
+    let (fill4, fill8) = (fill(4), fill(8));
     let output = kernel.output_elements / MILLION;
     let input = kernel.input_elements / MILLION;
-    let weights = kernel.weights / MILLION;
-    let split = if tiling::splits_input(kernel) {
-        input
-    } else {
-        0.0
-    };
-    let of_size = [
-        (Quantity::MacsPadded4, padded(4)),
-        (Quantity::MacsPadded8, padded(8)),
-        (Quantity::MacsOutgrown, (mac / 100.0).powi(3).sqrt()),
-        (
-            Quantity::Patches,
-            mac / kernel.output_channels.max(1) as f64,
-        ),
-        (
-            Quantity::Depth,
-            kernel.input_channels as f64 * area(kernel) / MILLION,
-        ),
-        (Quantity::InputSplit, split),
-        (
-            Quantity::WeightsReread,
-            (tiling::output_tiles(kernel) - 1.0) * weights,
-        ),
-        (Quantity::Input, input),
-        (Quantity::Output, output),
-        (Quantity::Weights, weights),
-        (Quantity::Count, 1.0),
-    ];
-    let of_window = [
-        (Quantity::Macs, mac),
-        (
-            Quantity::ArrayCycles,
-            tiling::array_cycles(kernel) / MILLION,
-        ),
-    ];
-    let mut terms = general(family, [(Quantity::Macs, mac), (Quantity::Output, output)]);
-    for window in variants.nearest(family, Variant::of(kernel)).contained() {
-        terms.extend(particular(family, window.any_stride(), of_size));
-        terms.extend(particular(family, window, of_window));
+    let output_channels = kernel.output_channels.max(1) as f64;
+    let tiles_again = tiling::output_tiles(kernel) - 1.0;
+    let mut terms = general(
+        family,
+        [
+            (Quantity::Macs, kernel.macs / MILLION),
+            (Quantity::Output, output),
+        ],
+    );
+    for class in variants.nearest(family, Variant::of(kernel)).contained() {
+        let window = class.within(kernel.kernel);
+        let share = area(window) / area(kernel.kernel);
+        let mac = share * kernel.macs / MILLION;
+        let weights = share * kernel.weights / MILLION;
+        let depth = kernel.input_channels as f64 * area(window) / MILLION;
+        let split = if tiling::splits_input(kernel, window) {
+            input
+        } else {
+            0.0
+        };
+        let cycles = tiling::array_cycles(kernel, window) / MILLION;
+        terms.extend(particular(
+            family,
+            class.any_stride(),
+            [
+                (Quantity::MacsPadded4, mac * fill4),
+                (Quantity::MacsPadded8, mac * fill8),
+                (Quantity::MacsOutgrown, (mac / 100.0).powi(3).sqrt()),
+                (Quantity::Patches, mac / output_channels),
+                (Quantity::Depth, depth),
+                (Quantity::InputSplit, split),
+                (Quantity::WeightsReread, tiles_again * weights),
+                (Quantity::Input, input),
+                (Quantity::Output, output),
+                (Quantity::Weights, weights),
+                (Quantity::Count, 1.0),
+            ],
+        ));
+        terms.extend(particular(
+            family,
+            class,
+            [(Quantity::Macs, mac), (Quantity::ArrayCycles, cycles)],
+        ));
     }
     terms
 }
@@ -154,12 +157,6 @@ fn depthwise(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
     let family = Family::Depthwise;
     let mac = kernel.macs / MILLION;
     let output = kernel.output_elements / MILLION;
-    let of_window = [
-        (Quantity::Macs, mac),
-        (Quantity::Input, kernel.input_elements / MILLION),
-        (Quantity::Output, output),
-        (Quantity::Count, 1.0),
-    ];
     let mut terms = general(
         family,
         [
@@ -169,8 +166,18 @@ fn depthwise(kernel: &Kernel, variants: &Variants) -> Vec<(Term, f64)> {
             (Quantity::Count, 1.0),
         ],
     );
-    for window in variants.nearest(family, Variant::of(kernel)).contained() {
-        terms.extend(particular(family, window, of_window));
+    for class in variants.nearest(family, Variant::of(kernel)).contained() {
+        let share = area(class.within(kernel.kernel)) / area(kernel.kernel);
+        terms.extend(particular(
+            family,
+            class,
+            [
+                (Quantity::Macs, share * mac),
+                (Quantity::Input, kernel.input_elements / MILLION),
+                (Quantity::Output, output),
+                (Quantity::Count, 1.0),
+            ],
+        ));
     }
     terms
 }
@@ -184,7 +191,7 @@ fn pool(kernel: &Kernel, family: Family) -> Vec<(Term, f64)> {
         [
             (
                 Quantity::Macs,
-                area(kernel) * kernel.output_elements / MILLION,
+                area(kernel.kernel) * kernel.output_elements / MILLION,
             ),
             (Quantity::Input, kernel.input_elements / MILLION),
             (Quantity::Count, 1.0),
@@ -193,8 +200,8 @@ fn pool(kernel: &Kernel, family: Family) -> Vec<(Term, f64)> {
 }
 
 /// The inputs that a window covers in one channel.
-fn area(kernel: &Kernel) -> f64 {
-    kernel.kernel[0] as f64 * kernel.kernel[1] as f64
+fn area(window: [usize; 2]) -> f64 {
+    window[0].max(1) as f64 * window[1].max(1) as f64
 }
 
 #[cfg(test)]

@@ -22,9 +22,10 @@ const NUMBER: usize = 2;
 const ALIGNMENT: usize = 16;
 
 /// Steps of the array for the whole output in the best mode: each step makes a product for as many
-/// input channels and outputs as the mode takes side by side.
-pub(super) fn array_cycles(kernel: &Kernel) -> f64 {
-    let area = (kernel.kernel[0] * kernel.kernel[1]) as f64;
+/// input channels and outputs as the mode takes side by side. The kernel is taken to have this
+/// window, in rows and columns.
+pub(super) fn array_cycles(kernel: &Kernel, window: [usize; 2]) -> f64 {
+    let area = (window[0] * window[1]) as f64;
     let cycles = |(&inputs, &setup): (&usize, &usize)| {
         let blocks = kernel.output_channels.div_ceil(MULTIPLIERS / inputs) as f64;
         let depth = kernel.input_channels.div_ceil(inputs) as f64;
@@ -35,9 +36,10 @@ pub(super) fn array_cycles(kernel: &Kernel) -> f64 {
 }
 
 /// Whether the rows of all input channels that a window spans, with those that are loaded
-/// meanwhile, exceed the multipliers' memory, so that the channels are summed up in parts.
-pub(super) fn splits_input(kernel: &Kernel) -> bool {
-    let rows = (kernel.kernel[0] + kernel.stride[0] + 2).min(kernel.height);
+/// meanwhile, exceed the multipliers' memory, so that the channels are summed up in parts. The
+/// kernel is taken to have this window.
+pub(super) fn splits_input(kernel: &Kernel, window: [usize; 2]) -> bool {
+    let rows = (window[0] + kernel.stride[0] + 2).min(kernel.height);
     let bytes = row_bytes(kernel.width) * rows as f64 * kernel.input_channels as f64;
     bytes > ROW_BYTES
 }
@@ -86,17 +88,18 @@ mod tests {
     fn the_best_mode_counts() {
         // One block of 256 outputs, input channels one by one.
         let wide = convolution(7, 4, 256, 3);
-        assert_eq!(array_cycles(&wide), 49.0 * 36.0);
+        assert_eq!(array_cycles(&wide, wide.kernel), 49.0 * 36.0);
         // Sixteen input channels side by side, and the setup of that mode.
         let deep = convolution(7, 256, 16, 3);
-        assert_eq!(array_cycles(&deep), 49.0 * (16.0 * 9.0 + 31.0));
+        assert_eq!(array_cycles(&deep, deep.kernel), 49.0 * (16.0 * 9.0 + 31.0));
     }
 
     #[test]
     fn memories_are_filled_up_first() {
         // 28 numbers take 64 bytes: 6 rows of them for 341 channels are 130,944 bytes of 131,072.
-        assert!(!splits_input(&convolution(28, 341, 8, 3)));
-        assert!(splits_input(&convolution(28, 342, 8, 3)));
+        assert!(!splits_input(&convolution(28, 341, 8, 3), [3, 3]));
+        assert!(splits_input(&convolution(28, 342, 8, 3), [3, 3]));
+        assert!(!splits_input(&convolution(28, 342, 8, 3), [1, 1]));
         // 64 bytes times 28 rows times 328 channels are 587,776 bytes of 589,824.
         assert_eq!(output_tiles(&convolution(28, 8, 328, 3)), 1.0);
         assert_eq!(output_tiles(&convolution(28, 8, 329, 3)), 2.0);

@@ -53,13 +53,21 @@ impl Variant {
         }
     }
 
-    /// The classes of the same step up to this one. A window has the terms of them all: each size
-    /// can only add to what the sizes before it cost.
+    /// The classes of the same step up to this one.
     pub(super) fn contained(self) -> impl Iterator<Item = Self> {
         let sizes = Self::SIZES
             .iter()
             .take_while(move |&&size| size <= self.kernel);
         sizes.map(move |&kernel| Self { kernel, ..self })
+    }
+
+    /// Rows and columns of the window, cut to the size of this class.
+    pub(super) fn within(self, window: [usize; 2]) -> [usize; 2] {
+        let size = usize::from(self.kernel);
+        window.map(|side| match self.kernel {
+            Self::LARGE => side,
+            _ => side.min(size),
+        })
     }
 }
 
@@ -129,5 +137,7 @@ mod tests {
         assert_eq!(contained, [window(1, 2), window(3, 2), window(5, 2)]);
         let largest = window(Variant::LARGE, 1).contained();
         assert_eq!(largest.count(), Variant::SIZES.len());
+        assert_eq!(window(5, 2).within([7, 3]), [5, 3]);
+        assert_eq!(window(Variant::LARGE, 2).within([11, 3]), [11, 3]);
     }
 }
