@@ -34,6 +34,7 @@ pub struct Device {
     /// The windows that the fit has seen.
     variants: Variants,
     held_out: HeldOut,
+    families_left_out: BTreeMap<String, f64>,
     source: Source,
 }
 
@@ -46,9 +47,9 @@ pub struct Source {
     /// The key of the device's latencies in it.
     pub column: String,
     /// Networks that the coefficients were fitted to: all that were measured. The held-out error
-    /// is that of coefficients fitted without the networks held out.
+    /// is that of coefficients fitted without the fold of the network that they are tried on.
     pub networks: usize,
-    /// What chose the networks held out.
+    /// What dealt the networks out to the folds.
     pub seed: u64,
     /// Regularisation.
     pub ridge: f64,
@@ -60,10 +61,19 @@ impl Device {
         rules: Rules,
         terms: BTreeMap<Term, f64>,
         held_out: HeldOut,
+        families_left_out: BTreeMap<String, f64>,
         source: Source,
     ) -> Self {
         let version = "1.0".to_owned();
-        Self::assemble(name, version, rules, terms, held_out, source)
+        Self::assemble(
+            name,
+            version,
+            rules,
+            terms,
+            held_out,
+            families_left_out,
+            source,
+        )
     }
 
     fn assemble(
@@ -72,6 +82,7 @@ impl Device {
         rules: Rules,
         terms: BTreeMap<Term, f64>,
         held_out: HeldOut,
+        families_left_out: BTreeMap<String, f64>,
         source: Source,
     ) -> Self {
         let variants = Variants::of(terms.keys());
@@ -82,6 +93,7 @@ impl Device {
             terms,
             variants,
             held_out,
+            families_left_out,
             source,
         }
     }
@@ -108,6 +120,13 @@ impl Device {
     #[must_use]
     pub fn held_out(&self) -> &HeldOut {
         &self.held_out
+    }
+
+    /// The median absolute error in percent on each family of networks, of coefficients that were
+    /// fitted to the other families only: what to expect of an architecture unlike all measured.
+    #[must_use]
+    pub fn families_left_out(&self) -> &BTreeMap<String, f64> {
+        &self.families_left_out
     }
 
     /// Where its coefficients come from.

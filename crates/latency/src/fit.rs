@@ -4,11 +4,12 @@ mod accuracy;
 mod measurements;
 mod samples;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use edgefront_random::Key;
 
+use accuracy::medians;
 pub use accuracy::{Accuracy, HeldOut};
 
 use crate::device::{Device, Source};
@@ -52,22 +53,22 @@ impl Target {
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitOptions {
-    /// Chooses the networks that are held out.
+    /// Deals the networks out to the folds.
     pub seed: u64,
-    /// Share of the networks that are held out to judge the fit, between 0 and 1.
-    pub held_out: f64,
+    /// Parts that are held out one after the other to judge the fit, at least 2.
+    pub folds: usize,
     /// Added to the diagonal of the normal equations after each column was scaled to length one.
     pub ridge: f64,
 }
 
 impl Default for FitOptions {
-    /// A tenth held out. A ridge of 1e-4 of the columns' squared lengths: it changes the held-out
+    /// Five folds. A ridge of 1e-4 of the columns' squared lengths: it changes the held-out
     /// error by less than a hundredth of a percent, and is enough to share time between terms that
     /// the measurements cannot tell apart.
     fn default() -> Self {
         Self {
             seed: 0,
-            held_out: 0.1,
+            folds: 5,
             ridge: 1e-4,
         }
     }
@@ -91,14 +92,14 @@ pub struct FitProgress {
 /// measured).
 ///
 /// The coefficients minimise the *relative* error (squared up to 5 %, in proportion above) and are
-/// not negative. They are fitted twice: without the held-out networks, to judge them on these; then, for the device that is
-/// returned, on all. Which networks are held out depends on their ids and the seed, not on the
-/// order of the file.
+/// not negative. To judge them, they are fitted without each fold, and without each family, and
+/// tried on what was left out; the device that is returned is fitted to all networks. A network's
+/// fold depends on its id and the seed, not on the order of the file.
 ///
 /// # Errors
 /// [`Error::File`] of a file that cannot be read, [`Error::Measurements`] of a line that is no
 /// measurement or whose graph has no kernels, [`Error::TooFewMeasurements`] of a device with fewer
-/// than 50 networks or none held out.
+/// than 50 networks.
 pub fn fit(
     path: &Path,
     target: &Target,
@@ -132,11 +133,7 @@ fn fit_one(
     options: &FitOptions,
 ) -> Result<Device, Error> {
     let measured: Vec<Measured<'_>> = samples.of_target(index).collect();
-    let (held_out, rest): (Vec<_>, Vec<_>) = measured
-        .iter()
-        .copied()
-        .partition(|measured| is_held_out(&measured.sample.id, options));
-    if rest.len() < MIN_NETWORKS || held_out.is_empty() {
+    if measured.len() < MIN_NETWORKS {
         return Err(Error::TooFewMeasurements {
             path: path.to_owned(),
             column: target.column.clone(),
@@ -145,12 +142,11 @@ fn fit_one(
         });
     }
     let size = samples.terms().len();
-    let judged = coefficients(rest.iter().map(Measured::equation), size, options.ridge);
-    let errors = held_out.iter().map(|network| {
-        let error = network.equation().error(&judged);
-        (network.sample.family.as_str(), error)
-    });
-    let accuracy = HeldOut::of(errors);
+    let fold = |sample: &Sample| fold_of(&sample.id, options);
+    let held_out = HeldOut::of(errors_of_each(&measured, size, options.ridge, fold));
+    let families_left_out = medians(errors_of_each(&measured, size, options.ridge, |sample| {
+        sample.family.as_str()
+    }));
 
     let shipped = coefficients(measured.iter().map(Measured::equation), size, options.ridge);
     let mut seen = vec![false; size];
@@ -177,7 +173,8 @@ fn fit_one(
         target.name.clone(),
         target.rules.clone(),
         terms,
-        accuracy,
+        held_out,
+        families_left_out,
         source,
     ))
 }
@@ -209,9 +206,39 @@ pub(crate) fn rounded(coefficient: f64) -> f64 {
     (coefficient * scale).round() / scale
 }
 
-fn is_held_out(id: &str, options: &FitOptions) -> bool {
-    let key = Key::new(options.seed).with("held out", 0).with(id, 0);
-    key.stream().chance(options.held_out)
+/// Each network's family and relative error, as judged by coefficients that were fitted without any
+/// network of its group. Where all are of one group there is nothing to fit, and no error.
+fn errors_of_each<'a, G: Ord>(
+    networks: &[Measured<'a>],
+    size: usize,
+    ridge: f64,
+    group: impl Fn(&'a Sample) -> G,
+) -> Vec<(&'a str, f64)> {
+    let groups: BTreeSet<G> = networks
+        .iter()
+        .map(|network| group(network.sample))
+        .collect();
+    let mut errors = Vec::with_capacity(networks.len());
+    for left_out in &groups {
+        let (judged, rest): (Vec<_>, Vec<_>) = networks
+            .iter()
+            .copied()
+            .partition(|network| group(network.sample) == *left_out);
+        if rest.is_empty() {
+            continue;
+        }
+        let coefficients = coefficients(rest.iter().map(Measured::equation), size, ridge);
+        errors.extend(judged.iter().map(|network| {
+            let error = network.equation().error(&coefficients);
+            (network.sample.family.as_str(), error)
+        }));
+    }
+    errors
+}
+
+fn fold_of(id: &str, options: &FitOptions) -> usize {
+    let key = Key::new(options.seed).with("fold", 0).with(id, 0);
+    key.stream().below(options.folds.max(2))
 }
 
 #[cfg(test)]
@@ -226,15 +253,19 @@ mod tests {
     }
 
     #[test]
-    fn a_network_is_held_out_by_its_id() {
+    fn a_fold_depends_on_the_id() {
         let options = FitOptions::default();
         let ids: Vec<String> = (0..10_000).map(|i| format!("net_{i}")).collect();
-        let held_out = |ids: &[String]| -> Vec<bool> {
-            ids.iter().map(|id| is_held_out(id, &options)).collect()
-        };
-        let all = held_out(&ids);
-        let share = all.iter().filter(|out| **out).count();
-        assert!((900..1100).contains(&share), "{share}");
-        assert_eq!(held_out(&ids[500..]), all[500..]);
+        let folds: Vec<usize> = ids.iter().map(|id| fold_of(id, &options)).collect();
+        for fold in 0..5 {
+            let count = folds.iter().filter(|&&own| own == fold).count();
+            assert!((1850..2150).contains(&count), "{count} in {fold}");
+        }
+        let other = FitOptions { seed: 1, ..options };
+        assert!(
+            ids.iter()
+                .zip(&folds)
+                .any(|(id, &fold)| fold_of(id, &other) != fold)
+        );
     }
 }

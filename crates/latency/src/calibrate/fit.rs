@@ -130,6 +130,7 @@ pub(super) fn device(
             .map(|(&term, &column)| (term, rounded(shipped[column])))
             .collect(),
         held_out,
+        BTreeMap::new(),
         Source {
             file: journal.file_name(),
             column: calibration.runtime.to_owned(),

@@ -30,6 +30,8 @@ struct Layout {
     source: Source,
     rules: Rules,
     held_out: HeldOut,
+    #[serde(default)]
+    families_left_out: BTreeMap<String, f64>,
     terms: BTreeMap<String, f64>,
 }
 
@@ -82,6 +84,7 @@ impl Device {
             source: self.source.clone(),
             rules: self.rules.clone(),
             held_out: self.held_out.clone(),
+            families_left_out: self.families_left_out.clone(),
             terms: self
                 .terms
                 .iter()
@@ -141,6 +144,7 @@ impl Device {
             layout.rules,
             terms,
             layout.held_out,
+            layout.families_left_out,
             layout.source,
         ))
     }

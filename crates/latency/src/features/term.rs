@@ -6,12 +6,16 @@ use std::str::FromStr;
 use super::Variant;
 use crate::kernel::Family;
 
-/// A term of the additive model: a quantity, of all kernels of a family or of those with a window.
+/// Has the terms of all elementwise operators but the hard swish.
+pub(super) const ELEMENTWISE: Family = Family::Relu;
+
+/// A term of the additive model: a quantity, of all kernels of a family or of those whose windows
+/// contain one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
     /// The kernels it belongs to.
     pub family: Family,
-    /// The window of those kernels; `None` for all of the family.
+    /// The smallest window of those kernels; `None` for all of the family.
     pub variant: Option<Variant>,
     /// What is counted.
     pub quantity: Quantity,
@@ -43,6 +47,15 @@ pub enum Quantity {
     MacsOutgrown,
     /// Elements of the matrix of patches that turns a convolution into a product.
     Patches,
+    /// Products that are summed up for one output, one after the other: what a thread of its own
+    /// for each output takes, however many there are.
+    Depth,
+    /// Steps of an array of 256 multipliers that serves a power of two of input channels at a time.
+    ArrayCycles,
+    /// Elements read, if the rows that a window spans exceed the memory of the multipliers.
+    InputSplit,
+    /// Weights read again because the output does not fit into the memory on the chip at once.
+    WeightsReread,
     /// Elements read.
     Input,
     /// Elements written.
@@ -60,6 +73,10 @@ impl Quantity {
         (Self::MacsPadded8, "macpad8"),
         (Self::MacsOutgrown, "macpow"),
         (Self::Patches, "im2col"),
+        (Self::Depth, "depth"),
+        (Self::ArrayCycles, "cycle"),
+        (Self::InputSplit, "insplit"),
+        (Self::WeightsReread, "wreread"),
         (Self::Input, "in"),
         (Self::Output, "out"),
         (Self::Weights, "w"),
@@ -67,9 +84,17 @@ impl Quantity {
     ];
 }
 
+/// The family as terms spell it.
+fn name(family: Family) -> &'static str {
+    match family {
+        ELEMENTWISE => "elementwise",
+        other => other.name(),
+    }
+}
+
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.family.name())?;
+        f.write_str(name(self.family))?;
         if let Some(Variant { kernel, stride }) = self.variant {
             write!(f, "{kernel}")?;
             if let Some(stride) = stride {
@@ -105,10 +130,10 @@ fn parse(text: &str) -> Option<Term> {
     if parts.next().is_some() {
         return None;
     }
-    let name = head.trim_end_matches(|c: char| c.is_ascii_digit());
-    let family = *Family::ALL.iter().find(|family| family.name() == name)?;
+    let named = head.trim_end_matches(|c: char| c.is_ascii_digit());
+    let family = *Family::ALL.iter().find(|family| name(**family) == named)?;
     let (quantity, _) = *Quantity::NAMES.iter().find(|(_, name)| *name == last)?;
-    let variant = match &head[name.len()..] {
+    let variant = match &head[named.len()..] {
         "" if stride.is_some() => return None,
         "" => None,
         digits => Some(Variant {
@@ -137,6 +162,7 @@ mod tests {
             "conv5.macpow",
             "fc.w",
             "gap.in",
+            "elementwise.in",
         ] {
             assert_eq!(name.parse::<Term>().unwrap().to_string(), name);
         }

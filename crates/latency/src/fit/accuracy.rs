@@ -48,7 +48,7 @@ impl Accuracy {
 
 impl HeldOut {
     /// Of each network's family and relative error.
-    pub(crate) fn of<'a>(errors: impl Iterator<Item = (&'a str, f64)>) -> Self {
+    pub(crate) fn of<'a>(errors: impl IntoIterator<Item = (&'a str, f64)>) -> Self {
         let mut all = Vec::new();
         let mut families: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for (family, error) in errors {
@@ -63,6 +63,23 @@ impl HeldOut {
     }
 }
 
+/// The median absolute error of each family in percent, rounded to a hundredth, of each network's
+/// family and relative error.
+pub(super) fn medians<'a>(
+    errors: impl IntoIterator<Item = (&'a str, f64)>,
+) -> BTreeMap<String, f64> {
+    let mut families: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (family, error) in errors {
+        families.entry(family).or_default().push(error.abs());
+    }
+    let median = |(family, mut errors): (&str, Vec<f64>)| {
+        errors.sort_by(f64::total_cmp);
+        let middle = (errors[(errors.len() - 1) / 2] + errors[errors.len() / 2]) / 2.0;
+        (family.to_owned(), (1e4 * middle).round() / 100.0)
+    };
+    families.into_iter().map(median).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +87,7 @@ mod tests {
     #[test]
     fn percentages_of_known_errors() {
         let errors = [("a", 0.04), ("a", -0.06), ("b", 0.10), ("b", -0.20)];
-        let held_out = HeldOut::of(errors.into_iter());
+        let held_out = HeldOut::of(errors);
         assert_eq!(
             held_out.overall,
             Accuracy {
@@ -82,5 +99,8 @@ mod tests {
         );
         assert_eq!(held_out.families["a"].mape_percent, 5.0);
         assert_eq!(held_out.families["b"].within_10_percent, 50.0);
+        let medians = medians(errors.into_iter().chain([("b", 0.11)]));
+        assert_eq!(medians["a"], 5.0);
+        assert_eq!(medians["b"], 11.0);
     }
 }

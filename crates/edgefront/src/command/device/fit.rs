@@ -24,7 +24,7 @@ pub fn run(args: &DeviceFitArgs) -> Result<(), Error> {
         device.write(&path)?;
         let error = device.held_out().overall;
         output::message(&format!(
-            "{}: mean error {:.2} %, {:.2} % within 10 % on {} networks held out",
+            "{}: mean error {:.2} %, {:.2} % within 10 % on {} networks, each held out once",
             path.display(),
             error.mape_percent,
             error.within_10_percent,

@@ -41,6 +41,12 @@ fn terms(device: &Device) -> String {
             Cell::number(Some(error.within_10_percent), 2),
         ]);
     }
+    let mut left_out = Table::new(&[("family left out", ""), ("median error", "%")]);
+    for (family, median) in device.families_left_out() {
+        left_out
+            .rows
+            .push(vec![Cell::text(family), Cell::number(Some(*median), 2)]);
+    }
     let mut terms = Table::new(&[
         ("term", ""),
         ("coefficient", "ms per million, or per kernel"),
@@ -52,7 +58,12 @@ fn terms(device: &Device) -> String {
         ]);
     }
     let name = device.name();
-    format!("{name}\n\n{}\n{}", families.to_text(), terms.to_text())
+    format!(
+        "{name}\n\n{}\n{}\n{}",
+        families.to_text(),
+        left_out.to_text(),
+        terms.to_text()
+    )
 }
 
 /// What there is to say of an imported device: its forests.
