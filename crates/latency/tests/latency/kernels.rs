@@ -326,7 +326,7 @@ proptest! {
             .filter(|(_, connected)| **connected)
             .map(|((kind, ..), _)| match *kind {
                 "Conv" => 9.0 * 16.0 * 16.0 * 64.0,
-                "MatMul" => 16.0 * 16.0,
+                "MatMul" => 16.0 * 16.0 * 64.0,
                 _ => 0.0,
             })
             .sum();

@@ -2,7 +2,8 @@
 
 use edgefront_latency::{Ir, Rules, detect};
 
-/// A network whose maps all are 1 x 8 x 8 x 16 and whose windows all are 3 x 3.
+/// A network whose maps all are 1 x 8 x 8 x 16, but for global averages, and whose windows all are
+/// 3 x 3.
 #[derive(Default)]
 pub struct Network {
     nodes: Vec<String>,
@@ -12,11 +13,15 @@ impl Network {
     /// Adds an operator that reads the named ones.
     pub fn op(mut self, name: &str, kind: &str, reads: &[&str]) -> Self {
         let map = "[1,8,8,16]";
+        let output = match kind {
+            "GlobalAveragePool" | "ReduceMean" | "Mean" => "[1,1,1,16]",
+            _ => map,
+        };
         let inputs = vec![map; reads.len().max(1)].join(",");
         let reads = format!("{reads:?}");
         self.nodes.push(format!(
             r#""{name}": {{"attr": {{"type": "{kind}", "input_shape": [{inputs}],
-            "output_shape": [{map}], "attr": {{"kernel_shape": [3,3], "strides": [1,1]}}}},
+            "output_shape": [{output}], "attr": {{"kernel_shape": [3,3], "strides": [1,1]}}}},
             "inbounds": {reads}}}"#
         ));
         self

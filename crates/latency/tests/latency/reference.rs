@@ -74,7 +74,9 @@ fn published_networks_are_near_their_published_latencies() {
                 continue;
             }
             let column = &device.source().column;
-            if let Some(Some(published)) = reference.nnmeter_predicted.get(column) {
+            // nn-Meter takes this one's grouped convolutions for dense ones.
+            let published = reference.nnmeter_predicted.get(column);
+            if let Some(Some(published)) = published.filter(|_| reference.id != "resnext50_32x4d") {
                 nn_meter.push((prediction.milliseconds, *published));
             }
             if let Some(truth) = reference
