@@ -1,6 +1,7 @@
 //! What the command line looks like; what it does is in `command/`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -213,6 +214,7 @@ Failures:
 #[command(after_help = "Examples:
   edgefront latency model.onnx
   edgefront latency model.onnx --device myriadvpu --kernels
+  edgefront latency model.onnx --input-shape 1x3x224x224
   edgefront latency graph.json --json")]
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
@@ -220,12 +222,40 @@ pub struct LatencyArgs {
     /// A device; repeat for several [default: all]
     #[arg(long)]
     pub device: Vec<String>,
+    /// The shape of the model's input, or of the one named, where the file leaves it open
+    #[arg(long, value_name = "[INPUT=]1x3x224x224")]
+    pub input_shape: Vec<InputShape>,
     /// Show each kernel with its share of the time
     #[arg(long)]
     pub kernels: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// The shape of an input of an ONNX model.
+#[derive(Clone)]
+pub struct InputShape {
+    /// The input's name; `None` for the only one.
+    pub input: Option<String>,
+    /// The dimensions, the batch first.
+    pub dimensions: Vec<usize>,
+}
+
+impl FromStr for InputShape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (input, shape) = match text.rsplit_once('=') {
+            Some((input, shape)) => (Some(input.to_owned()), shape),
+            None => (None, text),
+        };
+        let dimension = |part: &str| part.parse().ok().filter(|&dimension| dimension > 0);
+        let dimensions: Option<Vec<usize>> = shape.split('x').map(dimension).collect();
+        let dimensions =
+            dimensions.ok_or("expected whole numbers from 1 with `x` between them, 1x3x224x224")?;
+        Ok(Self { input, dimensions })
+    }
 }
 
 /// Look at devices, and fit them to measurements

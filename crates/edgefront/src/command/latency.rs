@@ -1,14 +1,16 @@
-use std::fs;
-use std::path::Path;
+mod network;
 
-use edgefront::graph::onnx::Model;
-use edgefront::latency::{Device, Ir, Prediction, Predictor, Summary, builtin_devices, device};
+use edgefront::latency::{
+    Device, Family, KernelTime, Prediction, Predictor, Summary, builtin_devices, device,
+};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
 use crate::cli::LatencyArgs;
 use crate::error::Error;
 use crate::output;
+
+use self::network::Network;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     let devices: Vec<&Device> = if args.device.is_empty() {
@@ -19,14 +21,8 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             .map(|name| device(name))
             .collect::<Result<_, _>>()?
     };
-    let network = read(&args.model)?;
-    if network.nodes().is_empty() {
-        return Err(Error::Content {
-            path: args.model.clone(),
-            reason: "a network without operators, expected at least one".into(),
-        });
-    }
-    let predict = |device: &&Device| device.predict(&network);
+    let network = Network::read(&args.model, &args.input_shape)?;
+    let predict = |device: &&Device| device.predict(&network.ir);
     let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {
@@ -38,30 +34,42 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     }
     let summary = Summary::of(&predictions)?;
     if args.json {
-        output::json(&to_json(&predictions, &summary));
+        output::json(&to_json(&network, &predictions, &summary));
     } else {
-        output::data(&to_text(&predictions, &summary, args.kernels));
+        output::data(&to_text(&network, &predictions, &summary, args.kernels));
     }
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Ir, Error> {
-    if path.extension().is_some_and(|ending| ending == "json") {
-        return Ok(Ir::read(path)?);
+/// The share of the time that kernels take for which others stand, from 0 to 1.
+fn approximated(prediction: &Prediction) -> f64 {
+    let kernels = prediction.kernels.iter();
+    let approximate = kernels.filter(|timed| timed.kernel.is_approximate());
+    let milliseconds: f64 = approximate.filter_map(|timed| timed.milliseconds).sum();
+    if milliseconds > 0.0 {
+        milliseconds / prediction.milliseconds
+    } else {
+        0.0
     }
-    let bytes = fs::read(path).map_err(Error::file(path))?;
-    let model = Model::decode(&bytes).map_err(|source| Error::Model {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    Ok(Ir::from_graph(&model.graph))
 }
 
-fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> String {
+/// The kind of kernel whose time was taken for another's.
+fn stand_in(timed: &KernelTime) -> Option<&'static str> {
+    let known = timed.kernel.is_approximate() && timed.milliseconds.is_some();
+    timed.kernel.family.filter(|_| known).map(Family::name)
+}
+
+fn to_text(
+    network: &Network,
+    predictions: &[Prediction],
+    summary: &Summary,
+    kernels: bool,
+) -> String {
     let mut table = Table::new(&[
         ("device", ""),
         ("latency", "ms"),
         ("coverage", "% of MACs"),
+        ("approximated", "% of time"),
         ("held-out error", "%"),
         ("held out within 10 %", "%"),
     ]);
@@ -71,11 +79,19 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
             Cell::text(&prediction.device),
             Cell::number(Some(prediction.milliseconds), 3),
             Cell::number(Some(100.0 * prediction.coverage.macs), 0),
+            Cell::number(Some(100.0 * approximated(prediction)), 0),
             Cell::number(accuracy.map(|a| a.mape_percent), 2),
             Cell::number(accuracy.map(|a| a.within_10_percent), 2),
         ]);
     }
-    let mut text = table.to_text();
+    let mut text = String::new();
+    if let Some((macs, parameters)) = network.size {
+        let (macs, parameters) = (macs as f64 / 1e6, parameters as f64 / 1e6);
+        text.push_str(&format!(
+            "{macs:.1} million multiply-accumulates, {parameters:.2} million parameters\n\n"
+        ));
+    }
+    text.push_str(&table.to_text());
     if predictions.len() > 1 {
         let Summary { mean, std, .. } = summary;
         text.push_str(&format!(
@@ -83,7 +99,13 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
         ));
     }
     for prediction in predictions.iter().filter(|_| kernels) {
-        let mut table = Table::new(&[("kernel", ""), ("time", "ms"), ("share", "%"), ("from", "")]);
+        let mut table = Table::new(&[
+            ("kernel", ""),
+            ("time", "ms"),
+            ("share", "%"),
+            ("timed as", ""),
+            ("from", ""),
+        ]);
         for kernel in &prediction.kernels {
             let time = kernel.milliseconds;
             let share = time.map(|ms| 100.0 * ms / prediction.milliseconds);
@@ -91,6 +113,7 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
                 Cell::text(&kernel.kernel.op),
                 Cell::number(time, 4),
                 Cell::number(share, 1),
+                stand_in(kernel).map_or(Cell::Empty, Cell::text),
                 Cell::text(&kernel.kernel.name),
             ]);
         }
@@ -99,25 +122,29 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
     text
 }
 
-fn to_json(predictions: &[Prediction], summary: &Summary) -> serde_json::Value {
+fn to_json(network: &Network, predictions: &[Prediction], summary: &Summary) -> serde_json::Value {
     let devices = predictions.iter().map(|prediction| {
         let kernels = prediction.kernels.iter().map(|kernel| {
             json!({
                 "op": kernel.kernel.op,
                 "name": kernel.kernel.name,
                 "milliseconds": kernel.milliseconds,
+                "timed_as": stand_in(kernel),
             })
         });
         json!({
             "device": prediction.device,
             "milliseconds": prediction.milliseconds,
             "coverage": { "kernels": prediction.coverage.kernels, "macs": prediction.coverage.macs },
+            "approximated": approximated(prediction),
             "unknown": prediction.unknown,
             "held_out": prediction.accuracy,
             "kernels": kernels.collect::<Vec<_>>(),
         })
     });
     json!({
+        "macs": network.size.map(|(macs, _)| macs),
+        "parameters": network.size.map(|(_, parameters)| parameters),
         "devices": devices.collect::<Vec<_>>(),
         "mean": summary.mean,
         "std": summary.std,

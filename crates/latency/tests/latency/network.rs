@@ -10,12 +10,19 @@ pub struct Network {
 }
 
 impl Network {
-    /// Adds an operator that reads the named ones.
+    /// Adds an operator that reads the named ones. "channel mean" is a `ReduceMean` over the
+    /// channels, as in a layer norm.
     pub fn op(mut self, name: &str, kind: &str, reads: &[&str]) -> Self {
         let map = "[1,8,8,16]";
         let output = match kind {
             "GlobalAveragePool" | "ReduceMean" | "Mean" => "[1,1,1,16]",
+            "channel mean" => "[1,8,8,1]",
             _ => map,
+        };
+        let kind = if kind == "channel mean" {
+            "ReduceMean"
+        } else {
+            kind
         };
         let inputs = vec![map; reads.len().max(1)].join(",");
         let reads = format!("{reads:?}");
