@@ -5,4 +5,5 @@ mod fitting;
 mod hostile;
 mod kernels;
 mod network;
+mod onnx;
 mod reference;
