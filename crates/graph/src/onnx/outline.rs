@@ -1,5 +1,13 @@
 //! What an ONNX model computes, without its weights.
 
+mod call;
+mod cost;
+mod fold;
+mod infer;
+mod message;
+mod network;
+mod shape;
+mod tensor;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -110,8 +118,9 @@ impl Outline {
     /// whose shapes cannot be told: with a setting out of range, an input that does not fit, a
     /// cycle, or an operator without a rule whose shapes the file does not say either.
     pub fn decode(bytes: &[u8], options: &OutlineOptions) -> Result<Self, Error> {
-        let _ = (bytes, options);
-        Err(wire::invalid("being written"))
+        let model = message::Model::parse(bytes)?;
+        let network = network::Network::new(&model)?;
+        infer::infer(&network, options)
     }
 
     /// The operators that run, each after those that it reads from. What merely computes shapes,

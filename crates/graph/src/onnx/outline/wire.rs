@@ -136,6 +136,23 @@ impl<'a> Value<'a> {
         Ok(())
     }
 
+    /// Appends the doubles of a repeated field, packed or not.
+    pub fn extend_doubles(self, numbers: &mut Vec<f64>) -> Result<(), Error> {
+        let packed = match self {
+            Self::Fixed64(bits) => {
+                numbers.push(f64::from_bits(bits));
+                return Ok(());
+            }
+            other => other.bytes()?,
+        };
+        let (chunks, rest) = packed.as_chunks();
+        if !rest.is_empty() {
+            return Err(invalid("a list of doubles that ends within one"));
+        }
+        numbers.extend(chunks.iter().map(|bytes| f64::from_le_bytes(*bytes)));
+        Ok(())
+    }
+
     /// Appends the floats of a repeated field, packed or not.
     pub fn extend_floats(self, numbers: &mut Vec<f32>) -> Result<(), Error> {
         let Self::Bytes(packed) = self else {
