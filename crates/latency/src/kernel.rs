@@ -155,7 +155,7 @@ impl fmt::Display for Family {
 }
 
 /// Operators that occur in none of the measured networks, each with a measured family that reads and
-/// writes as much and computes about as much for each element.
+/// writes as much and computes about as much.
 const STAND_INS: &[(&str, Family)] = &[
     // An activation with an exponential or with several steps.
     ("Sigmoid", Family::HardSwish),
@@ -169,6 +169,8 @@ const STAND_INS: &[(&str, Family)] = &[
     // One with a comparison.
     ("LeakyRelu", Family::Relu),
     ("PRelu", Family::Relu),
+    // A fully connected layer at each of several positions: a convolution with windows of 1 x 1.
+    ("linear", Family::Convolution),
     // Two tensors, element by element.
     ("mul", Family::Add),
     ("sub", Family::Add),

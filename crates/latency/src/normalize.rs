@@ -185,8 +185,8 @@ fn convolution(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Error> 
     Ok(())
 }
 
-/// A fully connected layer, at one position or at each of several; or the product of two computed
-/// matrices, which no device has figures for and which keeps its own name.
+/// A fully connected layer; `linear`, if it is one at each of several positions; or the product of two
+/// computed matrices, which no device has figures for and which keeps its own name.
 fn product<'ir>(node: &'ir IrNode, operator: &mut Operator<'ir>) -> Result<(), Error> {
     let shape = |what, shapes: &[Vec<usize>]| {
         let shape = shapes.first().map_or(&[][..], Vec::as_slice);
@@ -207,8 +207,11 @@ fn product<'ir>(node: &'ir IrNode, operator: &mut Operator<'ir>) -> Result<(), E
     operator.macs = input * output * positions;
     if operator.producers.len() > 1 {
         operator.kind = Cow::Borrowed(&node.kind);
-    } else {
-        operator.weights = input * output;
+        return Ok(());
+    }
+    operator.weights = input * output;
+    if positions > 1.0 {
+        operator.kind = Cow::Borrowed("linear");
     }
     Ok(())
 }

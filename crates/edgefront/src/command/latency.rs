@@ -25,12 +25,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     let predict = |device: &&Device| device.predict(&network.ir);
     let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
     for prediction in &predictions {
-        for kernel in &prediction.unknown {
-            let device = &prediction.device;
-            output::message(&format!(
-                "warning: {device} has no figures for kernel {kernel}"
-            ));
-        }
+        warn_of_unknown(prediction);
     }
     let summary = Summary::of(&predictions)?;
     if args.json {
@@ -39,6 +34,29 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
         output::data(&to_text(&network, &predictions, &summary, args.kernels));
     }
     Ok(())
+}
+
+/// Says which kernels are missing from the time, one line for each kind.
+fn warn_of_unknown(prediction: &Prediction) {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    let unknown = prediction.kernels.iter();
+    for timed in unknown.filter(|timed| timed.milliseconds.is_none()) {
+        let (op, name) = (timed.kernel.op.as_str(), timed.kernel.name.as_str());
+        match kinds.iter_mut().find(|(kind, _)| *kind == op) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((op, vec![name])),
+        }
+    }
+    for (op, names) in kinds {
+        let others = match names.len() - 1 {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        let (device, first) = (&prediction.device, names[0]);
+        output::message(&format!(
+            "warning: {device} has no figures for kernel {op} ({first}{others})"
+        ));
+    }
 }
 
 /// The share of the time that kernels take for which others stand, from 0 to 1.

@@ -17,7 +17,7 @@ impl Ir {
     ///
     /// Nodes have ONNX's types and names, images are NHWC, weights stand after the data. Batch
     /// norms are folded into the convolutions before them, biases into matrix products;
-    /// identities, dropouts, casts, and transpositions between ONNX's order of dimensions and the
+    /// identities, dropouts, casts, concats of one tensor, and transpositions between ONNX's order of dimensions and the
     /// devices' are no nodes. Slices of the same tensor are one node with all their outputs.
     ///
     /// A first dimension other than the batch, as of a transformer's windows, is one behind it.
@@ -138,6 +138,8 @@ impl<'a> Import<'a> {
             "BatchNormalization" => self.only_reads(operator, "Conv"),
             "Add" => self.only_reads(operator, "MatMul") && operator.inputs.iter().any(is_bias),
             "Transpose" => moves_nothing(operator, layout),
+            // Of one tensor.
+            "Concat" => operator.inputs.len() == 1,
             kind => PASSED_ON.contains(&kind),
         }
     }
@@ -395,7 +397,14 @@ mod tests {
         model.push("Add", &[From::Node(back), From::Node(conv)], IMAGE);
         assert_eq!(
             model.ops(),
-            ["conv", "LayerNormalization", "fc", "Gelu", "fc", "add"]
+            [
+                "conv",
+                "LayerNormalization",
+                "linear",
+                "Gelu",
+                "linear",
+                "add"
+            ]
         );
         let kernels = model.kernels();
         assert_eq!(kernels[2].macs, 16.0 * 64.0 * 48.0);
@@ -404,7 +413,10 @@ mod tests {
         let known: Vec<bool> = kernels.iter().map(|k| k.family.is_some()).collect();
         assert_eq!(known, [true, false, true, true, true, true]);
         let approximate = kernels.iter().filter(|kernel| kernel.is_approximate());
-        assert_eq!(approximate.map(|k| &k.op).collect::<Vec<_>>(), ["Gelu"]);
+        assert_eq!(
+            approximate.map(|k| &k.op).collect::<Vec<_>>(),
+            ["linear", "Gelu", "linear"]
+        );
     }
 
     #[test]
@@ -468,6 +480,6 @@ mod tests {
         assert_eq!(ir.nodes().last().unwrap().outputs, [[1, 4, 12, 16]]);
         let kernels = model.kernels();
         assert_eq!(kernels.last().unwrap().macs, 16.0 * 16.0 * 48.0);
-        assert_eq!(kernels.last().unwrap().family, Some(Family::FullyConnected));
+        assert_eq!(kernels.last().unwrap().family, Some(Family::Convolution));
     }
 }

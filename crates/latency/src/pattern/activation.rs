@@ -17,4 +17,11 @@ pub(super) const PATTERNS: &[Pattern] = &[
         edges: &[(0, 1), (1, 2), (2, 3), (3, 4), (5, 0), (5, 3)],
         root: 0,
     },
+    // The same as (1 + erf(x / sqrt 2)) * (x * 0.5).
+    Pattern {
+        kind: "gelu",
+        operators: &["div", "Erf", "add", "mul", "mul", ANY],
+        edges: &[(0, 1), (1, 2), (2, 3), (4, 3), (5, 0), (5, 4)],
+        root: 0,
+    },
 ];
