@@ -179,8 +179,8 @@ fn convolution(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Error> 
         }
         None => 1,
     };
-    let fan_in = kernel_height * kernel_width * (input_channels / groups);
-    operator.weights = fan_in as f64 * channels as f64;
+    let window = kernel_height as f64 * kernel_width as f64;
+    operator.weights = window * (input_channels / groups) as f64 * channels as f64;
     operator.macs = operator.weights * height as f64 * width as f64;
     Ok(())
 }
@@ -220,9 +220,8 @@ fn product<'ir>(node: &'ir IrNode, operator: &mut Operator<'ir>) -> Result<(), E
 fn averages_maps(node: &IrNode) -> bool {
     match (node.inputs.first(), node.outputs.first()) {
         (Some(input), Some(output)) => match (input.as_slice(), output.as_slice()) {
-            (&[batch, _, _, channels], &[outer, .., inner]) => {
-                (outer, inner) == (batch, channels)
-                    && output.iter().product::<usize>() == batch * channels
+            (&[batch, _, _, channels], &[outer, ref ones @ .., inner]) => {
+                (outer, inner) == (batch, channels) && ones.iter().all(|&one| one == 1)
             }
             _ => false,
         },

@@ -9,14 +9,20 @@ use edgefront_graph::op::{
 };
 use edgefront_graph::{Graph, NodeId, Op, ResNet, Shape, Weights, Window};
 use edgefront_latency::{Ir, Kernel, Rules, detect};
+use proptest::prelude::*;
 
-fn outline(graph: &Graph) -> Outline {
+fn encode(graph: &Graph) -> Vec<u8> {
     let model = Model {
         graph: graph.clone(),
         weights: Weights::zeros(graph),
         metadata: Vec::new(),
     };
-    Outline::decode(&model.encode(), &OutlineOptions::default()).expect("a model that can be read")
+    model.encode()
+}
+
+fn outline(graph: &Graph) -> Outline {
+    let options = OutlineOptions::default();
+    Outline::decode(&encode(graph), &options).expect("a model that can be read")
 }
 
 /// What a latency depends on, kernel by kernel. The file has names of its own and says the weights'
@@ -97,5 +103,26 @@ fn the_file_says_what_the_graph_costs() {
         let kernels = detect(&Ir::from_onnx(&outline), &Rules::myriad_vpu()).unwrap();
         let macs: f64 = kernels.iter().map(|kernel| kernel.macs).sum();
         assert_eq!(macs, expected as f64);
+    }
+}
+
+proptest! {
+    /// Whatever is still read of a damaged file has an error or kernels, and costs no less than
+    /// nothing.
+    #[test]
+    fn a_damaged_file_has_an_error_or_kernels(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = encode(&mobile());
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let Ok(outline) = Outline::decode(&bytes, &OutlineOptions::default()) else {
+            return Ok(());
+        };
+        if let Ok(kernels) = detect(&Ir::from_onnx(&outline), &Rules::adreno_gpu()) {
+            prop_assert!(kernels.iter().all(|kernel| kernel.macs >= 0.0));
+        }
     }
 }
