@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -218,14 +219,18 @@ Failures:
 #[command(after_help = "Examples:
   edgefront latency model.onnx
   edgefront latency model.onnx --device myriadvpu --kernels
-  edgefront latency graph.json --json
-  edgefront latency model.onnx --predictor nn-meter")]
+  edgefront latency model.onnx --input-shape 1x3x224x224
+  edgefront latency model.onnx --predictor nn-meter
+  edgefront latency graph.json --json")]
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
     pub model: PathBuf,
     /// A device, or the path of its file; repeat for several [default: all that are built in]
     #[arg(long)]
     pub device: Vec<String>,
+    /// The shape of the model's input, or of the one named, where the file leaves it open
+    #[arg(long, value_name = "[INPUT=]1x3x224x224")]
+    pub input_shape: Vec<InputShape>,
     /// How the devices predict
     #[arg(long, value_enum, default_value_t)]
     pub predictor: PredictorName,
@@ -238,7 +243,7 @@ pub struct LatencyArgs {
 }
 
 /// How the built-in devices predict
-#[derive(Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum PredictorName {
     /// Fitted to measured networks
     #[default]
@@ -253,6 +258,31 @@ impl From<PredictorName> for Method {
             PredictorName::Measured => Self::Measured,
             PredictorName::NnMeter => Self::NnMeter,
         }
+    }
+}
+
+/// The shape of an input of an ONNX model.
+#[derive(Clone)]
+pub struct InputShape {
+    /// The input's name; `None` for the only one.
+    pub input: Option<String>,
+    /// The dimensions, the batch first.
+    pub dimensions: Vec<usize>,
+}
+
+impl FromStr for InputShape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (input, shape) = match text.rsplit_once('=') {
+            Some((input, shape)) => (Some(input.to_owned()), shape),
+            None => (None, text),
+        };
+        let dimension = |part: &str| part.parse().ok().filter(|&dimension| dimension > 0);
+        let dimensions: Option<Vec<usize>> = shape.split('x').map(dimension).collect();
+        let dimensions =
+            dimensions.ok_or("expected whole numbers from 1 with `x` between them, 1x3x224x224")?;
+        Ok(Self { input, dimensions })
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use edgefront::graph::{onnx::Model, safetensors};
+use edgefront::graph::{ResNet, Weights, onnx::Model, safetensors};
 use edgefront::tiles::raster::{SampleType, read_raster, write_raster};
 
 fn edgefront(args: &[&str]) -> Output {
@@ -509,6 +509,46 @@ fn an_empty_network_has_no_latency() {
     fs::write(&file, "{}").expect("a file");
     let message = failed(&["latency", path(&file)], 1);
     assert!(message.contains("a network without operators"), "{message}");
+}
+
+/// A file as any exporter writes it, with weights that are never looked at.
+#[test]
+fn the_latency_of_a_file_says_what_it_rests_on() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let graph = ResNet::resnet18(5, 100, 2).build().expect("a network");
+    let model = Model {
+        weights: Weights::zeros(&graph),
+        graph: graph.clone(),
+        metadata: Vec::new(),
+    };
+    let file = folder.path().join("model.onnx");
+    let bytes = model.encode();
+    fs::write(&file, &bytes).expect("a file");
+    let file = path(&file);
+    let said = done(&["latency", file, "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(said["macs"], graph.macs());
+    for device in said["devices"].as_array().expect("devices") {
+        assert_eq!(device["coverage"]["kernels"], 1.0);
+        assert_eq!(device["approximated"], 0.0);
+    }
+    let shown = done(&["latency", file, "--device", "myriadvpu", "--kernels"]);
+    assert!(shown.contains("million parameters"), "{shown}");
+    assert!(shown.contains("conv-relu"), "{shown}");
+    // The shape that the file states stays; the one option that may say another is checked.
+    let other = ["latency", file, "--input-shape", "input=1x5x200x100"];
+    let error = failed(&other, 1);
+    assert!(error.contains("input"), "{error}");
+    let error = failed(&["latency", file, "--input-shape", "1x0x100"], 2);
+    assert!(error.contains("1x3x224x224"), "{error}");
+
+    let cut = folder.path().join("cut.onnx");
+    fs::write(&cut, &bytes[..bytes.len() / 2]).expect("a file");
+    let error = failed(&["latency", path(&cut)], 1);
+    assert!(error.contains("cut.onnx"), "{error}");
+    fs::write(&cut, b"").expect("a file");
+    let error = failed(&["latency", path(&cut)], 1);
+    assert!(error.contains("cut.onnx"), "{error}");
 }
 
 /// The published results: five solutions, whatever else is on the way.

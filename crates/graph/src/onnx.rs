@@ -8,10 +8,12 @@
 //! The weights must be in the file: `torch.onnx.export(model, images, path, external_data=False)`.
 
 mod constants;
+mod outline;
 mod proto;
 mod read;
 mod write;
 
+pub use outline::{Attribute, Operand, Operator, Outline, OutlineOptions, Source};
 pub use write::encoded_len;
 
 use crate::{Graph, Weights};

@@ -14,7 +14,7 @@
 //! The format is that of <https://github.com/huggingface/safetensors>: eight bytes with the length
 //! of a header, the header as JSON, the numbers.
 
-mod half;
+pub(crate) mod half;
 mod header;
 mod read;
 mod write;

@@ -2,6 +2,7 @@
 
 mod graph;
 mod json;
+mod onnx;
 
 /// The dimensions of a tensor: NHWC with four, NC with two, the batch first.
 pub type Dimensions = Vec<usize>;
@@ -9,7 +10,8 @@ pub type Dimensions = Vec<usize>;
 /// A network as operators in the order of its file, each naming the operators it reads from.
 ///
 /// The nn-meter-ir JSON form is read by [`Ir::read`] and [`Ir::from_json`] and written by
-/// [`Ir::to_json`]; a graph of this workspace is converted by [`Ir::from_graph`].
+/// [`Ir::to_json`]; a graph of this workspace is converted by [`Ir::from_graph`], any
+/// ONNX model by [`Ir::from_onnx`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ir {
     nodes: Vec<IrNode>,

@@ -33,8 +33,7 @@ pub struct Kernel {
     pub input_elements: f64,
     /// Elements written, over all outputs.
     pub output_elements: f64,
-    /// Multiply-accumulates of its convolutions and fully connected layers. A grouped convolution
-    /// that is not depthwise counts as a dense one.
+    /// Multiply-accumulates of its convolutions, fully connected layers and products of matrices.
     pub macs: f64,
     /// Weights of its convolutions and fully connected layers.
     pub weights: f64,
@@ -125,7 +124,8 @@ impl Family {
         }
     }
 
-    /// The family of a kernel by the types of its operators; its first decides.
+    /// The family of a kernel by the types of its operators, or the one that stands for it; its
+    /// first operator decides.
     fn of(kinds: &[&str]) -> Option<Self> {
         let then_relu = kinds[1..].contains(&"relu");
         Some(match kinds[0] {
@@ -146,7 +146,7 @@ impl Family {
             "se" => Self::SqueezeExcite,
             "hswish" => Self::HardSwish,
             "reshape" => Self::View,
-            _ => return None,
+            other => return stand_in(other),
         })
     }
 }
@@ -157,10 +157,49 @@ impl fmt::Display for Family {
     }
 }
 
+/// Operators that occur in none of the measured networks, each with a measured family that reads and
+/// writes as much and computes about as much.
+const STAND_INS: &[(&str, Family)] = &[
+    // An activation with an exponential or with several steps.
+    ("Sigmoid", Family::HardSwish),
+    ("hardsigmoid", Family::HardSwish),
+    ("silu", Family::HardSwish),
+    ("gelu", Family::HardSwish),
+    ("Gelu", Family::HardSwish),
+    ("Tanh", Family::HardSwish),
+    ("Elu", Family::HardSwish),
+    ("Erf", Family::HardSwish),
+    // One with a comparison.
+    ("LeakyRelu", Family::Relu),
+    ("PRelu", Family::Relu),
+    // A fully connected layer at each of several positions: a convolution with windows of 1 x 1.
+    ("linear", Family::Convolution),
+    // Two tensors, element by element.
+    ("mul", Family::Add),
+    ("sub", Family::Add),
+    ("div", Family::Add),
+    // Elements that are copied elsewhere, a row at a time or one by one.
+    ("pad", Family::Concat),
+    ("transpose", Family::ChannelShuffle),
+];
+
+fn stand_in(kind: &str) -> Option<Family> {
+    let entry = STAND_INS.iter().find(|(name, _)| *name == kind);
+    entry.map(|&(_, family)| family)
+}
+
 /// Operators that hold a value instead of computing one; a kernel of these alone is none.
 const VALUES: &[&str] = &["Const", "Identity", "Placeholder"];
 
 impl Kernel {
+    /// Whether no kernel of its kind was measured and its family, of about the same work, stands for
+    /// it: the time of a sigmoid is that of a hard swish.
+    #[must_use]
+    pub fn is_approximate(&self) -> bool {
+        let first = self.op.split('-').next();
+        first.is_some_and(|kind| stand_in(kind).is_some())
+    }
+
     /// The kernel of these fused operators, the root first; `None` where nothing is computed.
     pub(crate) fn new(operators: &Operators<'_>, members: &[usize]) -> Option<Self> {
         let members = || members.iter().map(|&member| &operators.nodes()[member]);

@@ -10,8 +10,8 @@ use crate::operator::{Operator, Operators};
 /// The normalised names of operators; an operator that is not listed keeps its own.
 ///
 /// The list is nn-Meter's, its gaps included: `BiasAdd` is not `Biasadd`, and the pattern of the
-/// squeeze-and-excitation block relies on that. Only `HardSwish` is ours: nn-Meter knows the
-/// activation as four operators, and gives ONNX's one no time at all.
+/// squeeze-and-excitation block relies on that. Ours are `HardSwish`, which nn-Meter knows as four
+/// operators and gives no time as one, and the views `Squeeze` and `Unsqueeze`.
 const ALIASES: &[(&str, &str)] = &[
     ("Relu", "relu"),
     ("Relu6", "relu"),
@@ -41,6 +41,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("Slice", "split"),
     ("Reshape", "reshape"),
     ("Flatten", "reshape"),
+    ("Squeeze", "reshape"),
+    ("Unsqueeze", "reshape"),
     ("HardSigmoid", "hardsigmoid"),
     ("HardSwish", "hswish"),
     ("Transpose", "transpose"),
@@ -127,16 +129,20 @@ fn operator(node: &IrNode, producers: Vec<usize>) -> Result<Operator<'_>, Error>
     };
     match operator.kind.as_ref() {
         "conv" | "dwconv" => convolution(node, &mut operator)?,
-        "fc" => fully_connected(node, &mut operator)?,
+        "fc" => product(node, &mut operator)?,
+        // Over other axes than a map's rows and columns it is no global pooling.
+        "gap" if !averages_maps(node) => operator.kind = Cow::Borrowed(&node.kind),
         "maxpool" | "avgpool" => {
             image(node, "input", &node.inputs)?;
             image(node, "output", &node.outputs)?;
             window(node)?;
         }
         "add" | "mul" | "div" | "sub" => {
-            // A constant operand is counted with the tensor's shape.
-            let tensor = node.inputs.iter().take(2).find(|shape| !shape.is_empty());
-            if let Some(tensor) = tensor {
+            // An operand that is broadcast, a constant or a gate, is counted with the shape that it
+            // takes: the result's, or where that is not stated the other operand's.
+            let inputs = node.inputs.iter().take(2);
+            let mut shapes = node.outputs.first().into_iter().chain(inputs);
+            if let Some(tensor) = shapes.find(|shape| !shape.is_empty()) {
                 operator.inputs.fill(tensor);
             }
         }
@@ -161,24 +167,34 @@ fn convolution(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Error> 
     if input_channels > 1 && node.attributes.group == Some(input_channels) {
         operator.kind = Cow::Borrowed("dwconv");
     }
-    let window = kernel_height as f64 * kernel_width as f64;
-    // Any other number of groups counts as one, as in nn-Meter: the runtimes it was measured
-    // on have no grouped convolution.
-    let fan_in = if operator.kind == "dwconv" {
-        window
-    } else {
-        window * input_channels as f64
+    let groups = match node.attributes.group {
+        _ if operator.kind == "dwconv" => input_channels,
+        Some(groups) if input_channels.is_multiple_of(groups) => groups,
+        Some(groups) => {
+            return Err(Error::Node {
+                node: node.name.clone(),
+                found: format!("{groups} groups of {input_channels} channels"),
+                expected: "groups of as many channels each",
+            });
+        }
+        None => 1,
     };
-    operator.weights = fan_in * channels as f64;
+    let window = kernel_height as f64 * kernel_width as f64;
+    operator.weights = window * (input_channels / groups) as f64 * channels as f64;
     operator.macs = operator.weights * height as f64 * width as f64;
     Ok(())
 }
 
-fn fully_connected(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Error> {
-    let features = |what, shapes: &[Vec<usize>]| {
+/// A fully connected layer; `linear`, if it is one at each of several positions; or the product of two
+/// computed matrices, which no device has figures for and which keeps its own name.
+fn product<'ir>(node: &'ir IrNode, operator: &mut Operator<'ir>) -> Result<(), Error> {
+    let shape = |what, shapes: &[Vec<usize>]| {
         let shape = shapes.first().map_or(&[][..], Vec::as_slice);
         match shape {
-            [_, .., features] => Ok(*features as f64),
+            [_, positions @ .., features] => {
+                let positions = positions.iter().map(|&d| d as f64).product::<f64>();
+                Ok((positions, *features as f64))
+            }
             _ => Err(Error::Node {
                 node: node.name.clone(),
                 found: format!("{what} {shape:?}"),
@@ -186,9 +202,31 @@ fn fully_connected(node: &IrNode, operator: &mut Operator<'_>) -> Result<(), Err
             }),
         }
     };
-    operator.weights = features("input", &node.inputs)? * features("output", &node.outputs)?;
-    operator.macs = operator.weights;
+    let (_, input) = shape("input", &node.inputs)?;
+    let (positions, output) = shape("output", &node.outputs)?;
+    operator.macs = input * output * positions;
+    if operator.producers.len() > 1 {
+        operator.kind = Cow::Borrowed(&node.kind);
+        return Ok(());
+    }
+    operator.weights = input * output;
+    if positions > 1.0 {
+        operator.kind = Cow::Borrowed("linear");
+    }
     Ok(())
+}
+
+/// Whether this mean takes each map to one number. Files without shapes mean that.
+fn averages_maps(node: &IrNode) -> bool {
+    match (node.inputs.first(), node.outputs.first()) {
+        (Some(input), Some(output)) => match (input.as_slice(), output.as_slice()) {
+            (&[batch, _, _, channels], &[outer, ref ones @ .., inner]) => {
+                (outer, inner) == (batch, channels) && ones.iter().all(|&one| one == 1)
+            }
+            _ => false,
+        },
+        _ => true,
+    }
 }
 
 /// Height, width and channels of the first of these shapes.
@@ -230,7 +268,7 @@ mod tests {
 
     #[test]
     fn groups_decide_what_is_depthwise() {
-        for (group, kind, weights) in [(6, "dwconv", 54.0), (3, "conv", 324.0), (1, "conv", 324.0)]
+        for (group, kind, weights) in [(6, "dwconv", 54.0), (3, "conv", 108.0), (1, "conv", 324.0)]
         {
             let attributes = format!(r#"{{"kernel_shape": [3,3], "group": {group}}}"#);
             let ir = ir(&[node("c", "Conv", SHAPES, &attributes, "[]")]);

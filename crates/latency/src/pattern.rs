@@ -3,9 +3,11 @@
 //! A pattern is a small graph. It matches where the network, restricted to the matched operators,
 //! has exactly the pattern's edges; edges to other operators do not matter.
 
+mod activation;
 mod channel_shuffle;
 mod global_pool;
 mod hard_swish;
+mod layer_norm;
 mod squeeze_excite;
 
 use crate::error::Error;
@@ -30,12 +32,14 @@ pub(crate) struct Pattern {
     pub root: usize,
 }
 
-/// The built-in patterns, in the order in which nn-Meter tries them.
+/// The built-in patterns, in the order in which nn-Meter tries them; then those that are ours.
 const PATTERNS: &[&[Pattern]] = &[
     squeeze_excite::PATTERNS,
     hard_swish::PATTERNS,
     channel_shuffle::PATTERNS,
     global_pool::PATTERNS,
+    activation::PATTERNS,
+    layer_norm::PATTERNS,
 ];
 
 /// Replaces every match of the device's chains, then of the built-in patterns.

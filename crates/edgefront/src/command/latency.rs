@@ -1,14 +1,15 @@
-use std::fs;
-use std::path::Path;
+mod network;
 
-use edgefront::graph::onnx::Model;
-use edgefront::latency::{Ir, Library, LibraryDevice, Prediction, Summary};
+use edgefront::latency::{Family, KernelTime, Library, LibraryDevice, Prediction, Summary};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
-use crate::cli::LatencyArgs;
+use crate::cli::{LatencyArgs, PredictorName};
 use crate::error::Error;
 use crate::output;
+use crate::progress::Bar;
+
+use self::network::Network;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     let library = Library::of_user().by(args.predictor.into());
@@ -18,49 +19,84 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     } else {
         args.device.iter().map(open).collect::<Result<_, _>>()?
     };
-    let network = read(&args.model)?;
-    if network.nodes().is_empty() {
-        return Err(Error::Content {
-            path: args.model.clone(),
-            reason: "a network without operators, expected at least one".into(),
-        });
-    }
-    let predict = |device: &LibraryDevice| device.model.predictor().predict(&network);
-    let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
-    for prediction in &predictions {
-        for kernel in &prediction.unknown {
-            let device = &prediction.device;
-            output::message(&format!(
-                "warning: {device} has no figures for kernel {kernel}"
-            ));
+    let network = Network::read(&args.model, &args.input_shape)?;
+    // Forests take seconds to grow, sums of terms nothing.
+    let bar = (args.predictor == PredictorName::NnMeter)
+        .then(|| Bar::items("growing the forests of nn-Meter"));
+    let mut predictions: Vec<Prediction> = Vec::new();
+    for device in &devices {
+        if let Some(bar) = &bar {
+            bar.set(predictions.len() as u64, devices.len() as u64);
         }
+        predictions.push(device.model.predictor().predict(&network.ir)?);
+    }
+    if let Some(bar) = bar {
+        bar.finish();
+    }
+    for prediction in &predictions {
+        warn_of_unknown(prediction);
     }
     let summary = Summary::of(&predictions)?;
     if args.json {
-        output::json(&to_json(&predictions, &summary));
+        output::json(&to_json(&network, &predictions, &summary));
     } else {
-        output::data(&to_text(&predictions, &summary, args.kernels));
+        output::data(&to_text(&network, &predictions, &summary, args.kernels));
     }
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Ir, Error> {
-    if path.extension().is_some_and(|ending| ending == "json") {
-        return Ok(Ir::read(path)?);
+/// Says which kernels are missing from the time, one line for each kind.
+fn warn_of_unknown(prediction: &Prediction) {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    let unknown = prediction.kernels.iter();
+    for timed in unknown.filter(|timed| timed.milliseconds.is_none()) {
+        let (op, name) = (timed.kernel.op.as_str(), timed.kernel.name.as_str());
+        match kinds.iter_mut().find(|(kind, _)| *kind == op) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((op, vec![name])),
+        }
     }
-    let bytes = fs::read(path).map_err(Error::file(path))?;
-    let model = Model::decode(&bytes).map_err(|source| Error::Model {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    Ok(Ir::from_graph(&model.graph))
+    for (op, names) in kinds {
+        let others = match names.len() - 1 {
+            0 => String::new(),
+            others => format!(" and {others} more"),
+        };
+        let (device, first) = (&prediction.device, names[0]);
+        output::message(&format!(
+            "warning: {device} has no figures for kernel {op} ({first}{others})"
+        ));
+    }
 }
 
-fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> String {
+/// The share of the time that kernels take for which others stand, from 0 to 1.
+fn approximated(prediction: &Prediction) -> f64 {
+    let kernels = prediction.kernels.iter();
+    let approximate = kernels.filter(|timed| timed.kernel.is_approximate());
+    let milliseconds: f64 = approximate.filter_map(|timed| timed.milliseconds).sum();
+    if milliseconds > 0.0 {
+        milliseconds / prediction.milliseconds
+    } else {
+        0.0
+    }
+}
+
+/// The kind of kernel whose time was taken for another's.
+fn stand_in(timed: &KernelTime) -> Option<&'static str> {
+    let known = timed.kernel.is_approximate() && timed.milliseconds.is_some();
+    timed.kernel.family.filter(|_| known).map(Family::name)
+}
+
+fn to_text(
+    network: &Network,
+    predictions: &[Prediction],
+    summary: &Summary,
+    kernels: bool,
+) -> String {
     let mut table = Table::new(&[
         ("device", ""),
         ("latency", "ms"),
         ("coverage", "% of MACs"),
+        ("approximated", "% of time"),
         ("held-out error", "%"),
         ("held out within 10 %", "%"),
     ]);
@@ -70,11 +106,19 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
             Cell::text(&prediction.device),
             Cell::number(Some(prediction.milliseconds), 3),
             Cell::number(Some(100.0 * prediction.coverage.macs), 0),
+            Cell::number(Some(100.0 * approximated(prediction)), 0),
             Cell::number(accuracy.map(|a| a.mape_percent), 2),
             Cell::number(accuracy.map(|a| a.within_10_percent), 2),
         ]);
     }
-    let mut text = table.to_text();
+    let mut text = String::new();
+    if let Some((macs, parameters)) = network.size {
+        let (macs, parameters) = (macs as f64 / 1e6, parameters as f64 / 1e6);
+        text.push_str(&format!(
+            "{macs:.1} million multiply-accumulates, {parameters:.2} million parameters\n\n"
+        ));
+    }
+    text.push_str(&table.to_text());
     if predictions.len() > 1 {
         let Summary { mean, std, .. } = summary;
         text.push_str(&format!(
@@ -82,7 +126,13 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
         ));
     }
     for prediction in predictions.iter().filter(|_| kernels) {
-        let mut table = Table::new(&[("kernel", ""), ("time", "ms"), ("share", "%"), ("from", "")]);
+        let mut table = Table::new(&[
+            ("kernel", ""),
+            ("time", "ms"),
+            ("share", "%"),
+            ("timed as", ""),
+            ("from", ""),
+        ]);
         for kernel in &prediction.kernels {
             let time = kernel.milliseconds;
             let share = time.map(|ms| 100.0 * ms / prediction.milliseconds);
@@ -90,6 +140,7 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
                 Cell::text(&kernel.kernel.op),
                 Cell::number(time, 4),
                 Cell::number(share, 1),
+                stand_in(kernel).map_or(Cell::Empty, Cell::text),
                 Cell::text(&kernel.kernel.name),
             ]);
         }
@@ -98,25 +149,29 @@ fn to_text(predictions: &[Prediction], summary: &Summary, kernels: bool) -> Stri
     text
 }
 
-fn to_json(predictions: &[Prediction], summary: &Summary) -> serde_json::Value {
+fn to_json(network: &Network, predictions: &[Prediction], summary: &Summary) -> serde_json::Value {
     let devices = predictions.iter().map(|prediction| {
         let kernels = prediction.kernels.iter().map(|kernel| {
             json!({
                 "op": kernel.kernel.op,
                 "name": kernel.kernel.name,
                 "milliseconds": kernel.milliseconds,
+                "timed_as": stand_in(kernel),
             })
         });
         json!({
             "device": prediction.device,
             "milliseconds": prediction.milliseconds,
             "coverage": { "kernels": prediction.coverage.kernels, "macs": prediction.coverage.macs },
+            "approximated": approximated(prediction),
             "unknown": prediction.unknown,
             "held_out": prediction.accuracy,
             "kernels": kernels.collect::<Vec<_>>(),
         })
     });
     json!({
+        "macs": network.size.map(|(macs, _)| macs),
+        "parameters": network.size.map(|(_, parameters)| parameters),
         "devices": devices.collect::<Vec<_>>(),
         "mean": summary.mean,
         "std": summary.std,

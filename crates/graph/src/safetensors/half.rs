@@ -1,7 +1,7 @@
 //! Numbers of 16 bits, which widen to 32 without loss.
 
 /// A number in IEEE 754's binary16: 1 bit of sign, 5 of exponent, 10 of fraction.
-pub(super) fn binary16(bits: u16) -> f32 {
+pub(crate) fn binary16(bits: u16) -> f32 {
     let sign = u32::from(bits >> 15) << 31;
     let exponent = u32::from(bits >> 10) & 0x1f;
     let fraction = u32::from(bits) & 0x3ff;
@@ -17,7 +17,7 @@ pub(super) fn binary16(bits: u16) -> f32 {
 }
 
 /// A number in bfloat16: the upper half of a float32.
-pub(super) fn bfloat16(bits: u16) -> f32 {
+pub(crate) fn bfloat16(bits: u16) -> f32 {
     f32::from_bits(u32::from(bits) << 16)
 }
 

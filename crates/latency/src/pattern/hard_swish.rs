@@ -15,6 +15,13 @@ pub(super) const PATTERNS: &[Pattern] = &[
         edges: &[(0, 1), (1, 2), (2, 3), (4, 0), (4, 3)],
         root: 0,
     },
+    // With a hard sigmoid of its own, as PyTorch exports it for older versions of ONNX.
+    Pattern {
+        kind: "hswish",
+        operators: &["hardsigmoid", "mul", ANY],
+        edges: &[(0, 1), (2, 0), (2, 1)],
+        root: 0,
+    },
     // The same on a network's input, which some converters keep no node for.
     Pattern {
         kind: "hswish",

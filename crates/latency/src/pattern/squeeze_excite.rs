@@ -33,6 +33,32 @@ pub(super) const PATTERNS: &[Pattern] = &[
         edges: &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (6, 0), (6, 5)],
         root: 0,
     },
+    // RegNet: the gate is a sigmoid. Neither this nor the next is among nn-Meter's.
+    Pattern {
+        kind: "se",
+        operators: &["gap", "conv", "relu", "conv", "Sigmoid", "mul", ANY],
+        edges: &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (6, 0), (6, 5)],
+        root: 0,
+    },
+    // EfficientNet: and x * sigmoid(x) between the convolutions.
+    Pattern {
+        kind: "se",
+        operators: &[
+            "gap", "conv", "Sigmoid", "mul", "conv", "Sigmoid", "mul", ANY,
+        ],
+        edges: &[
+            (0, 1),
+            (1, 2),
+            (1, 3),
+            (2, 3),
+            (3, 4),
+            (4, 5),
+            (5, 6),
+            (7, 0),
+            (7, 6),
+        ],
+        root: 0,
+    },
     // ONNX from PyTorch's own modules: two means, the hard sigmoid as x * relu6(x + 3) / 6.
     Pattern {
         kind: "se",

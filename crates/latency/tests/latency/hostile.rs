@@ -58,3 +58,21 @@ fn an_empty_graph_has_no_kernels() {
     let ir = Ir::from_json("{}", "empty.json").unwrap();
     assert!(detect(&ir, &Rules::adreno_gpu()).unwrap().is_empty());
 }
+
+/// The largest dimensions that a file may state, more of them than a machine word can multiply.
+#[test]
+fn huge_shapes_do_not_overflow() {
+    let dimension = 1 << 24;
+    let map = format!("{:?}", [dimension; 4]);
+    let deep = format!("{:?}", [dimension; 8]);
+    for (kind, input, output) in [("Conv", &map, &map), ("ReduceMean", &map, &deep)] {
+        let text = format!(
+            r#"{{"a": {{"attr": {{"type": "{kind}", "input_shape": [{input}],
+            "output_shape": [{output}], "attr": {{"ks": [{dimension}, {dimension}]}}}},
+            "inbounds": []}}}}"#
+        );
+        let ir = Ir::from_json(&text, "hostile.json").unwrap();
+        let kernels = detect(&ir, &Rules::adreno_gpu()).unwrap();
+        assert!(kernels[0].macs.is_finite() && kernels[0].output_elements.is_finite());
+    }
+}

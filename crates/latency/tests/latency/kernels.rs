@@ -214,6 +214,106 @@ fn squeeze_and_excitation_is_one_kernel() {
     assert_eq!(onnx.kernels(&Rules::cortex_a76_cpu()), ["conv", "se-relu"]);
 }
 
+/// RegNet's gate is a sigmoid, EfficientNet has one in place of the rectifier, too.
+#[test]
+fn a_gate_of_a_sigmoid_is_squeeze_and_excitation() {
+    let regnet = Network::default()
+        .op("x", "Conv", &[])
+        .op("pool", "ReduceMean", &["x"])
+        .op("squeeze", "Conv", &["pool"])
+        .op("relu", "Relu", &["squeeze"])
+        .op("excite", "Conv", &["relu"])
+        .op("gate", "Sigmoid", &["excite"])
+        .op("scale", "Mul", &["gate", "x"]);
+    assert_eq!(regnet.kernels(&Rules::cortex_a76_cpu()), ["conv", "se"]);
+    let efficientnet = Network::default()
+        .op("conv", "Conv", &[])
+        .op("sigmoid", "Sigmoid", &["conv"])
+        .op("x", "Mul", &["conv", "sigmoid"])
+        .op("pool", "GlobalAveragePool", &["x"])
+        .op("squeeze", "Conv", &["pool"])
+        .op("gate1", "Sigmoid", &["squeeze"])
+        .op("times1", "Mul", &["squeeze", "gate1"])
+        .op("excite", "Conv", &["times1"])
+        .op("gate2", "Sigmoid", &["excite"])
+        .op("scale", "Mul", &["gate2", "x"])
+        .op("last", "Conv", &["scale"]);
+    assert_eq!(
+        efficientnet.kernels(&Rules::cortex_a76_cpu()),
+        ["conv", "silu", "se", "conv"]
+    );
+}
+
+/// What exporters make of them before ONNX has operators for them.
+#[test]
+fn activations_and_norms_in_parts_are_one_kernel() {
+    let hard = Network::default()
+        .op("x", "Conv", &[])
+        .op("gate", "HardSigmoid", &["x"])
+        .op("times", "Mul", &["x", "gate"]);
+    assert_eq!(hard.kernels(&Rules::cortex_a76_cpu()), ["conv", "hswish"]);
+    let gelu = Network::default()
+        .op("x", "Conv", &[])
+        .op("scaled", "Div", &["x"])
+        .op("erf", "Erf", &["scaled"])
+        .op("plus", "Add", &["erf"])
+        .op("times", "Mul", &["x", "plus"])
+        .op("half", "Mul", &["times"]);
+    assert_eq!(gelu.kernels(&Rules::cortex_a76_cpu()), ["conv", "gelu"]);
+    let halved_first = Network::default()
+        .op("x", "Conv", &[])
+        .op("scaled", "Div", &["x"])
+        .op("erf", "Erf", &["scaled"])
+        .op("plus", "Add", &["erf"])
+        .op("half", "Mul", &["x"])
+        .op("times", "Mul", &["half", "plus"]);
+    let kernels = halved_first.kernels(&Rules::cortex_a76_cpu());
+    assert_eq!(kernels, ["conv", "gelu"]);
+    let norm = [Some("pool"), None].map(|ends| {
+        let network = Network::default()
+            .op("x", "Conv", &[])
+            .op("mean", "channel mean", &["x"])
+            .op("centred", "Sub", &["x", "mean"])
+            .op("squared", "Pow", &["centred"])
+            .op("variance", "channel mean", &["squared"])
+            .op("plus", "Add", &["variance"])
+            .op("deviation", "Sqrt", &["plus"])
+            .op("normed", "Div", &["centred", "deviation"])
+            .op("scaled", "Mul", &["normed"])
+            .op("shifted", "Add", &["scaled"]);
+        match ends {
+            Some(name) => network.op(name, "MaxPool", &["shifted"]),
+            None => network,
+        }
+    });
+    for network in norm {
+        let kernels = detect(&network.ir(), &Rules::cortex_a76_cpu()).unwrap();
+        assert_eq!(kernels[1].op, "LayerNormalization");
+        assert_eq!(kernels[1].family, None);
+    }
+}
+
+/// A sigmoid was never measured; a hard swish stands for it, and that is said.
+#[test]
+fn operators_of_about_the_same_work_stand_for_each_other() {
+    let network = chain(&["Conv", "Sigmoid", "LeakyRelu", "Relu", "Softmax"]);
+    let kernels = detect(&network.ir(), &Rules::cortex_a76_cpu()).unwrap();
+    let found: Vec<_> = kernels
+        .iter()
+        .map(|kernel| (kernel.op.as_str(), kernel.family, kernel.is_approximate()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("conv", Some(Family::Convolution), false),
+            ("Sigmoid", Some(Family::HardSwish), true),
+            ("LeakyRelu", Some(Family::Relu), true),
+            ("relu", Some(Family::Relu), false),
+            ("Softmax", None, false),
+        ]
+    );
+}
+
 /// An extra edge between two operators of a block makes it another block.
 #[test]
 fn a_pattern_has_exactly_its_edges() {

@@ -7,4 +7,5 @@ mod forests;
 mod hostile;
 mod kernels;
 mod network;
+mod onnx;
 mod reference;

@@ -2,21 +2,34 @@
 
 use edgefront_latency::{Ir, Rules, detect};
 
-/// A network whose maps all are 1 x 8 x 8 x 16 and whose windows all are 3 x 3.
+const MAP: &str = "[1,8,8,16]";
+const VECTOR: &str = "[1,16]";
+
+/// A network whose maps all are 1 x 8 x 8 x 16, but for averages, and whose windows all are 3 x 3.
 #[derive(Default)]
 pub struct Network {
     nodes: Vec<String>,
 }
 
 impl Network {
-    /// Adds an operator that reads the named ones.
+    /// Adds an operator that reads the named ones. "channel mean" is a `ReduceMean` over the
+    /// channels, as in a layer norm.
     pub fn op(mut self, name: &str, kind: &str, reads: &[&str]) -> Self {
-        let map = "[1,8,8,16]";
-        let inputs = vec![map; reads.len().max(1)].join(",");
+        let (input, output) = match kind {
+            "GlobalAveragePool" | "ReduceMean" | "Mean" => (MAP, "[1,1,1,16]"),
+            "channel mean" => (MAP, "[1,8,8,1]"),
+            "MatMul" | "Gemm" => (VECTOR, VECTOR),
+            _ => (MAP, MAP),
+        };
+        let kind = match kind {
+            "channel mean" => "ReduceMean",
+            _ => kind,
+        };
+        let inputs = vec![input; reads.len().max(1)].join(",");
         let reads = format!("{reads:?}");
         self.nodes.push(format!(
             r#""{name}": {{"attr": {{"type": "{kind}", "input_shape": [{inputs}],
-            "output_shape": [{map}], "attr": {{"kernel_shape": [3,3], "strides": [1,1]}}}},
+            "output_shape": [{output}], "attr": {{"kernel_shape": [3,3], "strides": [1,1]}}}},
             "inbounds": {reads}}}"#
         ));
         self
