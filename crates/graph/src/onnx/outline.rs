@@ -437,7 +437,7 @@ mod tests {
                     &["y"],
                     &[("dilations", &[i64::MAX; 2])],
                 ),
-                "bound",
+                "fit",
             ),
             (
                 &image,
