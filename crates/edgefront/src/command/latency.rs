@@ -2,21 +2,22 @@ use std::fs;
 use std::path::Path;
 
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Device, Ir, Prediction, Predictor, Summary, builtin_devices, device};
+use edgefront::latency::{Ir, Prediction, Summary, builtin_devices, predict_all};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
 use crate::cli::LatencyArgs;
+use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let devices: Vec<&Device> = if args.device.is_empty() {
-        builtin_devices().iter().collect()
+    let devices: Vec<Named> = if args.device.is_empty() {
+        builtin_devices().iter().map(Named::BuiltIn).collect()
     } else {
-        args.device
-            .iter()
-            .map(|name| device(name))
+        let names = args.device.iter();
+        names
+            .map(|name| Named::open(name))
             .collect::<Result<_, _>>()?
     };
     let network = read(&args.model)?;
@@ -26,8 +27,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
             reason: "a network without operators, expected at least one".into(),
         });
     }
-    let predict = |device: &&Device| device.predict(&network);
-    let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
+    let predictions = predict_all(&network, devices.iter().map(Named::predictor))?;
     for prediction in &predictions {
         for kernel in &prediction.unknown {
             let device = &prediction.device;
