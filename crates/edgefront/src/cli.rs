@@ -219,7 +219,7 @@ Failures:
 pub struct LatencyArgs {
     /// An ONNX model, or a graph in nn-Meter's JSON
     pub model: PathBuf,
-    /// A device; repeat for several [default: all]
+    /// A device, or the file of an imported one; repeat for several [default: all built in]
     #[arg(long)]
     pub device: Vec<String>,
     /// The shape of the model's input, or of the one named, where the file leaves it open
@@ -270,6 +270,7 @@ pub enum DeviceCommand {
     List(DeviceListArgs),
     Show(DeviceShowArgs),
     Fit(DeviceFitArgs),
+    Import(DeviceImportArgs),
 }
 
 /// List the devices with their error on networks held out of their fit
@@ -282,11 +283,15 @@ pub struct DeviceListArgs {
 
 /// Show a device: its error by family of networks, and its coefficients
 #[derive(Args)]
-#[command(after_help = "Example:
-  edgefront device show myriadvpu")]
+#[command(after_help = "Examples:
+  edgefront device show myriadvpu
+  edgefront device show myriadvpu --rules > fusion_rules.json")]
 pub struct DeviceShowArgs {
-    /// The device's name
+    /// The device's name, or the file of an imported one
     pub name: String,
+    /// Print the fusion rules alone, in the format of nn-Meter's `fusion_rules.json`
+    #[arg(long)]
+    pub rules: bool,
 }
 
 /// Fit the four devices to a file of measured networks
@@ -299,6 +304,25 @@ pub struct DeviceFitArgs {
     /// The folder for the devices' files
     #[arg(long)]
     pub out: PathBuf,
+}
+
+/// Import a predictor of nn-Meter
+///
+/// Reads a folder with `fusion_rules.json`, `meta.yaml` and scikit-learn's pickled random forests.
+/// The pickles are only ever read as data: one that asks for anything to be run is refused.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  edgefront device import cortexA76cpu_tflite21 --out cortex.forests
+  edgefront latency model.onnx --device cortex.forests")]
+pub struct DeviceImportArgs {
+    /// The folder of the predictor
+    pub folder: PathBuf,
+    /// The device's name [default: the one in meta.yaml]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The file to write [default: NAME.forests]
+    #[arg(long)]
+    pub out: Option<PathBuf>,
 }
 
 /// Find the Pareto front of a file of results

@@ -2,6 +2,7 @@
 
 mod cli;
 mod command;
+mod devices;
 mod error;
 mod output;
 mod progress;

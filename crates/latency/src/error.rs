@@ -74,6 +74,24 @@ pub enum Error {
         known: Vec<&'static str>,
     },
 
+    /// Text is not a file of nn-Meter's fusion rules.
+    #[error("fusion rules `{origin}`: {reason}")]
+    Rules {
+        /// The file.
+        origin: String,
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
+    /// A folder does not hold an nn-Meter predictor.
+    #[error("predictor `{}`: {reason}", path.display())]
+    PredictorFolder {
+        /// The folder, or a file in it.
+        path: PathBuf,
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
     /// A device file is not what it says it is.
     #[error("device file `{origin}`: {reason}")]
     DeviceFile {
@@ -119,6 +137,22 @@ pub enum Error {
         found: usize,
         /// The fewest that a fit accepts.
         expected: usize,
+    },
+
+    /// Numbers that form no regression tree, or trees that form no forest.
+    #[error("{reason}")]
+    Forest {
+        /// What is wrong, and what was expected.
+        reason: String,
+    },
+
+    /// A pickle does not describe a random forest, or asks for more than that.
+    #[error("pickle `{origin}`: {reason}")]
+    Pickle {
+        /// The file.
+        origin: String,
+        /// What is wrong, where, and what was expected.
+        reason: String,
     },
 
     /// Prediction was asked of no device.

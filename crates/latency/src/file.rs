@@ -1,8 +1,10 @@
-//! Files of bounded size.
+//! Files of bounded size, and their checksums.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
@@ -28,6 +30,12 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
         });
     }
     Ok(bytes)
+}
+
+/// SHA-256 of these bytes, in hexadecimal.
+pub(crate) fn checksum(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

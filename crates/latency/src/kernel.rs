@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::ir::Dimensions;
 use crate::operator::Operators;
 
 /// A unit of execution on a device. Shapes, window and channels are those of its first operator.
@@ -14,6 +15,8 @@ pub struct Kernel {
     pub name: String,
     /// Which model predicts it; `None` of an operator that none is known for.
     pub family: Option<Family>,
+    /// The shapes of all inputs of its first operator.
+    pub inputs: Vec<Dimensions>,
     /// Rows of the input map; 1 of a vector.
     pub height: usize,
     /// Columns of the input map; 1 of a vector.
@@ -222,6 +225,7 @@ impl Kernel {
             op: kinds.join("-"),
             name: root.name.to_string(),
             family,
+            inputs: root.inputs.iter().map(|shape| shape.to_vec()).collect(),
             height,
             width,
             input_channels: first.last().copied().unwrap_or(1),

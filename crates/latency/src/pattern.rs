@@ -52,6 +52,10 @@ pub(crate) fn fuse_patterns<'ir>(
 ) -> Result<Operators<'ir>, Error> {
     for chain in chains {
         let kinds: Vec<&str> = chain.iter().map(String::as_str).collect();
+        if kinds.contains(&ANY) {
+            // A chain names operators, and none has this name.
+            continue;
+        }
         let edges: Vec<(usize, usize)> = (1..kinds.len()).map(|i| (i - 1, i)).collect();
         let kind = chain.join("-");
         operators = fuse(operators, "chain", &kind, &kinds, &edges, 0)?;

@@ -1,6 +1,9 @@
 //! Which operators a device runs as one kernel.
 
-use std::collections::BTreeSet;
+mod nn_meter;
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// A rule names normalised operators: `conv`, `dwconv`, `bn`, `relu`, `add`, `fc`, `se`, `hswish`,
 /// and so on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Unchecked")]
 pub struct Rules {
     /// What becomes of an operator that several others read.
     pub branching: Branching,
@@ -43,6 +46,50 @@ const COMMON: &[(&str, &str)] = &[
 
 /// TensorFlow Lite fuses these whole, whatever else reads the batch norm.
 const TFLITE_CHAINS: &[&[&str]] = &[&["conv", "bn", "relu"], &["dwconv", "bn", "relu"]];
+
+/// How many operators a chain may have: two are a pair.
+const CHAINED: RangeInclusive<usize> = 3..=32;
+/// The most chains: each is sought in every network.
+const MAX_CHAINS: usize = 256;
+
+/// Rules as a file has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    branching: Branching,
+    chains: Vec<Vec<String>>,
+    pairs: BTreeSet<(String, String)>,
+}
+
+impl TryFrom<Unchecked> for Rules {
+    type Error = String;
+
+    fn try_from(rules: Unchecked) -> Result<Self, String> {
+        let Unchecked {
+            branching,
+            mut chains,
+            pairs,
+        } = rules;
+        // A chain that is found leaves none for itself to be found again.
+        let mut seen = HashSet::new();
+        chains.retain(|chain| seen.insert(chain.clone()));
+        if chains.len() > MAX_CHAINS {
+            let found = chains.len();
+            return Err(format!("{found} chains, expected at most {MAX_CHAINS}"));
+        }
+        if let Some(chain) = chains.iter().find(|chain| !CHAINED.contains(&chain.len())) {
+            let (found, [least, most]) = (chain.len(), [CHAINED.start(), CHAINED.end()]);
+            return Err(format!(
+                "a chain of {found} operators, expected {least} to {most}"
+            ));
+        }
+        Ok(Self {
+            branching,
+            chains,
+            pairs,
+        })
+    }
+}
 
 impl Rules {
     /// Cortex-A76, TensorFlow Lite 2.1.

@@ -1,4 +1,5 @@
 mod fit;
+mod import;
 mod list;
 mod show;
 
@@ -13,5 +14,6 @@ pub fn run(args: &DeviceArgs) -> Result<(), Error> {
         }
         DeviceCommand::Show(args) => show::run(args),
         DeviceCommand::Fit(args) => fit::run(args),
+        DeviceCommand::Import(args) => import::run(args),
     }
 }

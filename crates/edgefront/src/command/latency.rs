@@ -1,29 +1,27 @@
 mod network;
 
-use edgefront::latency::{
-    Device, Family, KernelTime, Prediction, Predictor, Summary, builtin_devices, device,
-};
+use edgefront::latency::{Family, KernelTime, Prediction, Summary, builtin_devices, predict_all};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
 use crate::cli::LatencyArgs;
+use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
 use self::network::Network;
 
 pub fn run(args: &LatencyArgs) -> Result<(), Error> {
-    let devices: Vec<&Device> = if args.device.is_empty() {
-        builtin_devices().iter().collect()
+    let devices: Vec<Named> = if args.device.is_empty() {
+        builtin_devices().iter().map(Named::BuiltIn).collect()
     } else {
-        args.device
-            .iter()
-            .map(|name| device(name))
+        let names = args.device.iter();
+        names
+            .map(|name| Named::open(name))
             .collect::<Result<_, _>>()?
     };
     let network = Network::read(&args.model, &args.input_shape)?;
-    let predict = |device: &&Device| device.predict(&network.ir);
-    let predictions: Vec<Prediction> = devices.iter().map(predict).collect::<Result<_, _>>()?;
+    let predictions = predict_all(&network.ir, devices.iter().map(Named::predictor))?;
     for prediction in &predictions {
         warn_of_unknown(prediction);
     }

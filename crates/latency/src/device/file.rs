@@ -5,7 +5,6 @@ use std::path::Path;
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{Device, Source};
 use crate::error::Error;
@@ -83,7 +82,7 @@ impl Device {
                 .collect(),
         };
         let body = toml::to_string(&layout).expect("text, numbers and tables are always TOML");
-        format!("{CHECKSUM}{}\n{body}", checksum(&body))
+        format!("{CHECKSUM}{}\n{body}", file::checksum(body.as_bytes()))
     }
 
     /// Parses the text of a device file; `origin` names it in errors. Line ends may be CRLF.
@@ -102,7 +101,7 @@ impl Device {
             .strip_prefix(CHECKSUM)
             .and_then(|rest| rest.split_once('\n'))
             .ok_or_else(|| fault(format!("expected a first line `{CHECKSUM}<checksum>`")))?;
-        let found = checksum(body);
+        let found = file::checksum(body.as_bytes());
         if found != expected.trim_end() {
             return Err(Error::Checksum {
                 origin: origin.to_owned(),
@@ -140,18 +139,13 @@ impl Device {
     }
 }
 
-fn checksum(body: &str) -> String {
-    let digest = Sha256::digest(body.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::device::device;
 
     fn signed(body: &str) -> String {
-        format!("{CHECKSUM}{}\n{body}", checksum(body))
+        format!("{CHECKSUM}{}\n{body}", file::checksum(body.as_bytes()))
     }
 
     fn body() -> String {

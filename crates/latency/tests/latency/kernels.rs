@@ -53,6 +53,42 @@ fn no_device_takes_an_activation_into_a_fully_connected_layer() {
     }
 }
 
+/// What nn-Meter's documentation lists of the GPUs: additions and what follows them join the
+/// convolution before them, since the kernel goes by its first operator.
+#[test]
+fn the_kernels_that_nn_meter_lists_of_its_gpus_are_found() {
+    for kernel in [
+        "conv-bn-relu",
+        "conv-bn-add",
+        "conv-bn-add-relu",
+        "conv-bn-add-add",
+        "conv-bn-add-bn-relu",
+        "conv-bn-add-add-bn-relu",
+        "add-add",
+        "add-relu",
+        "bn-relu",
+    ] {
+        let mut network = Network::default().op("stem", "MaxPool", &[]);
+        let mut last = "stem".to_owned();
+        for (at, kind) in kernel.split('-').enumerate() {
+            let name = format!("{at}");
+            let (kind, reads) = match kind {
+                "conv" => ("Conv2D", vec![last.as_str()]),
+                "bn" => ("FusedBatchNormV3", vec![last.as_str()]),
+                "relu" => ("Relu", vec![last.as_str()]),
+                _ => ("Add", vec![last.as_str(), "stem"]),
+            };
+            network = network.op(&name, kind, &reads);
+            last = name;
+        }
+        let network = network.op("end", "MaxPool", &[&last]);
+        assert_eq!(
+            network.kernels(&Rules::adreno_gpu()).concat(),
+            format!("maxpool{kernel}maxpool")
+        );
+    }
+}
+
 /// Both convolutions could take up the addition: the one that comes first does.
 #[test]
 fn an_addition_joins_the_first_of_its_producers_on_the_gpu() {

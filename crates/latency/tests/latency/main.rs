@@ -2,6 +2,7 @@
 
 mod devices;
 mod fitting;
+mod forests;
 mod hostile;
 mod kernels;
 mod network;

@@ -1,12 +1,24 @@
-use edgefront::latency::{Predictor, device};
+use edgefront::latency::{ForestDevice, Predictor};
 use edgefront::report::{Cell, Table};
 
 use crate::cli::DeviceShowArgs;
+use crate::devices::Named;
 use crate::error::Error;
 use crate::output;
 
 pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
-    let device = device(&args.name)?;
+    let named = Named::open(&args.name)?;
+    if args.rules {
+        output::data(&named.rules().to_nn_meter());
+        return Ok(());
+    }
+    let device = match &named {
+        Named::BuiltIn(device) => device,
+        Named::Imported(device) => {
+            output::data(&forests(device));
+            return Ok(());
+        }
+    };
     let mut families = Table::new(&[
         ("held out", ""),
         ("networks", ""),
@@ -44,4 +56,21 @@ pub fn run(args: &DeviceShowArgs) -> Result<(), Error> {
         terms.to_text()
     ));
     Ok(())
+}
+
+/// What there is to say of an imported device: its forests.
+fn forests(device: &ForestDevice) -> String {
+    let mut table = Table::new(&[("predictor", ""), ("features", ""), ("trees", "")]);
+    for (predictor, forest) in device.forests() {
+        table.rows.push(vec![
+            Cell::text(predictor),
+            Cell::count(forest.features() as u64),
+            Cell::count(forest.trees() as u64),
+        ]);
+    }
+    let (name, version) = (device.name(), device.version());
+    format!(
+        "{name}, version {version}, imported from nn-Meter\n\n{}",
+        table.to_text()
+    )
 }
