@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(ir.nodes()[1].inbounds, ["Conv1"]);
     }
 
-    /// A block of ConvNeXt: between the transpositions the channels are last in the file, too.
+    /// A block of `ConvNeXt`: between the transpositions the channels are last in the file, too.
     #[test]
     fn transpositions_to_the_devices_order_move_nothing() {
         let last: &[usize] = &[1, 8, 6, 16];

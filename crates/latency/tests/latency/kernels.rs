@@ -214,7 +214,7 @@ fn squeeze_and_excitation_is_one_kernel() {
     assert_eq!(onnx.kernels(&Rules::cortex_a76_cpu()), ["conv", "se-relu"]);
 }
 
-/// RegNet's gate is a sigmoid, EfficientNet has one in place of the rectifier, too.
+/// The gate of `RegNet` is a sigmoid, `EfficientNet` has one in place of the rectifier, too.
 #[test]
 fn a_gate_of_a_sigmoid_is_squeeze_and_excitation() {
     let regnet = Network::default()

@@ -76,7 +76,7 @@ fn a_file_has_the_kernels_of_its_graph() {
     let mut graphs: Vec<Graph> = [false, true]
         .map(|relu_after_add| ResNet {
             relu_after_add,
-            ..resnet.clone()
+            ..resnet
         })
         .iter()
         .map(|resnet| resnet.build().unwrap())

@@ -8,19 +8,33 @@ use super::tensor::{FEW, Numbers, is_whole};
 /// is known. A node whose numbers are not known here may still not depend on the input: it then
 /// counts as a weight.
 pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<Numbers>> {
-    let count = |shape: &[usize]| shape.iter().product::<usize>();
     if shapes.len() > FEW || shapes.iter().any(|shape| count(shape) > FEW) {
         return None;
     }
+    if call.node.kind == "Split" {
+        return split(call, call.input(0)?.numbers.as_ref()?, shapes);
+    }
+    Some(vec![first(call, shapes.first()?)?])
+}
+
+fn count(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// The numbers of a node's first output, of shape `output`.
+fn first(call: &Call<'_, '_>, output: &[usize]) -> Option<Numbers> {
     match call.node.kind.as_str() {
         "Shape" => {
             let (start, end) = shape::shape_bounds(call).ok()?;
             let extents = call.shape(0).ok()?.get(start..end).unwrap_or_default();
-            return one(extents.iter().map(|extent| *extent as f64).collect(), true);
+            return Some(Numbers::new(
+                extents.iter().map(|extent| *extent as f64).collect(),
+                true,
+            ));
         }
         "Size" => {
             let elements: usize = call.shape(0).ok()?.iter().product();
-            return one(vec![elements as f64], true);
+            return Some(Numbers::new(vec![elements as f64], true));
         }
         _ => {}
     }
@@ -31,13 +45,12 @@ pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<
         .map(|fact| fact.numbers.as_ref())
         .collect();
     let inputs = inputs?;
-    let output = shapes.first()?;
     if let Some(function) = unary(&call.node.kind) {
         let first = inputs.first()?;
-        return one(
+        return Some(Numbers::new(
             first.values.iter().map(|x| function(*x)).collect(),
             first.whole,
-        );
+        ));
     }
     if let Some(function) = binary(&call.node.kind) {
         return combine(
@@ -49,12 +62,15 @@ pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<
     }
     match call.node.kind.as_str() {
         "Identity" | "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" => {
-            Some(vec![(*inputs.first()?).clone()])
+            Some((*inputs.first()?).clone())
         }
         "Cast" => {
             let whole = is_whole(call.int("to").ok()??);
             let to = |x: &f64| if whole { x.trunc() } else { *x };
-            one(inputs.first()?.values.iter().map(to).collect(), whole)
+            Some(Numbers::new(
+                inputs.first()?.values.iter().map(to).collect(),
+                whole,
+            ))
         }
         "ConstantOfShape" => {
             let value = match &call.node.tensor {
@@ -64,12 +80,15 @@ pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<
                     whole: false,
                 },
             };
-            one(vec![value.values[0]; count(output)], value.whole)
+            Some(Numbers::new(
+                vec![value.values[0]; count(output)],
+                value.whole,
+            ))
         }
         "Range" => {
             let [start, _, step] = shape::range_bounds(call).ok()?;
             let numbers = (0..count(output)).map(|place| start + place as f64 * step);
-            one(numbers.collect(), inputs[0].whole)
+            Some(Numbers::new(numbers.collect(), inputs[0].whole))
         }
         "Where" => {
             let repeat = |place: usize| repeated(call, place, output);
@@ -79,9 +98,9 @@ pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<
                 .iter()
                 .zip(sides)
                 .map(|(c, (l, r))| if *c == 0.0 { r } else { l });
-            one(values.collect(), inputs[1].whole)
+            Some(Numbers::new(values.collect(), inputs[1].whole))
         }
-        "Expand" => one(repeated(call, 0, output)?, inputs[0].whole),
+        "Expand" => Some(Numbers::new(repeated(call, 0, output)?, inputs[0].whole)),
         "Concat" => concat(call, &inputs),
         "Gather" => gather(call, inputs[0], inputs[1]),
         "Slice" => {
@@ -91,31 +110,26 @@ pub(super) fn numbers(call: &Call<'_, '_>, shapes: &[Vec<usize>]) -> Option<Vec<
                 offset += range.start * stride;
                 steps.push(range.step.checked_mul(stride)?);
             }
-            one(
+            Some(Numbers::new(
                 strided(&inputs[0].values, offset, &steps, output)?,
                 inputs[0].whole,
-            )
+            ))
         }
         "Transpose" => {
             let strides = strides(call.shape(0).ok()?);
             let order = shape::permutation(call, strides.len()).ok()?;
             let strides: Vec<_> = order.into_iter().map(|place| strides[place]).collect();
-            one(
+            Some(Numbers::new(
                 strided(&inputs[0].values, 0, &strides, output)?,
                 inputs[0].whole,
-            )
+            ))
         }
-        "Split" => split(call, inputs[0], shapes),
-        "ReduceProd" if output.iter().product::<usize>() == 1 => one(
+        "ReduceProd" if output.iter().product::<usize>() == 1 => Some(Numbers::new(
             vec![inputs.first()?.values.iter().product()],
             inputs[0].whole,
-        ),
+        )),
         _ => None,
     }
-}
-
-fn one(values: Vec<f64>, whole: bool) -> Option<Vec<Numbers>> {
-    Some(vec![Numbers { values, whole }])
 }
 
 fn unary(kind: &str) -> Option<fn(f64) -> f64> {
@@ -160,14 +174,14 @@ fn combine(
     function: fn(f64, f64, bool) -> f64,
     output: &[usize],
     whole: bool,
-) -> Option<Vec<Numbers>> {
+) -> Option<Numbers> {
     let mut values = repeated(call, 0, output)?;
     for place in 1..call.inputs.len() {
         for (value, other) in values.iter_mut().zip(repeated(call, place, output)?) {
             *value = function(*value, other, whole);
         }
     }
-    one(values, whole)
+    Some(Numbers::new(values, whole))
 }
 
 /// How far apart neighbours along each dimension lie in row-major order.
@@ -206,7 +220,7 @@ fn repeated(call: &Call<'_, '_>, place: usize, output: &[usize]) -> Option<Vec<f
     strided(&fact.numbers.as_ref()?.values, 0, &repeated, output)
 }
 
-fn concat(call: &Call<'_, '_>, inputs: &[&Numbers]) -> Option<Vec<Numbers>> {
+fn concat(call: &Call<'_, '_>, inputs: &[&Numbers]) -> Option<Numbers> {
     let shape = call.shape(0).ok()?;
     let axis = axis(call.int("axis").ok()??, shape.len()).ok()?;
     let rows: usize = shape[..axis].iter().product();
@@ -217,10 +231,10 @@ fn concat(call: &Call<'_, '_>, inputs: &[&Numbers]) -> Option<Vec<Numbers>> {
             values.extend_from_slice(&input.values[row * length..(row + 1) * length]);
         }
     }
-    one(values, inputs[0].whole)
+    Some(Numbers::new(values, inputs[0].whole))
 }
 
-fn gather(call: &Call<'_, '_>, data: &Numbers, places: &Numbers) -> Option<Vec<Numbers>> {
+fn gather(call: &Call<'_, '_>, data: &Numbers, places: &Numbers) -> Option<Numbers> {
     let shape = call.shape(0).ok()?;
     let axis = axis(call.int("axis").ok()?.unwrap_or(0), shape.len()).ok()?;
     let rows: usize = shape[..axis].iter().product();
@@ -233,7 +247,7 @@ fn gather(call: &Call<'_, '_>, data: &Numbers, places: &Numbers) -> Option<Vec<N
             values.extend_from_slice(&data.values[start..start + inner]);
         }
     }
-    one(values, data.whole)
+    Some(Numbers::new(values, data.whole))
 }
 
 fn split(call: &Call<'_, '_>, data: &Numbers, shapes: &[Vec<usize>]) -> Option<Vec<Numbers>> {

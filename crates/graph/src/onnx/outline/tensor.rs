@@ -23,6 +23,12 @@ pub(super) struct Numbers {
     pub whole: bool,
 }
 
+impl Numbers {
+    pub fn new(values: Vec<f64>, whole: bool) -> Self {
+        Self { values, whole }
+    }
+}
+
 /// How many numbers a tensor may have that is more than its shape. Shapes and settings have fewer.
 pub(super) const FEW: usize = 64;
 

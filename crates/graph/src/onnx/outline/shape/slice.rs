@@ -52,13 +52,20 @@ fn range(start: i64, end: i64, step: i64, extent: usize) -> Result<Range, String
         1.. => (0, extent),
         _ => (-1, extent - 1),
     };
+    if extent == 0 {
+        return Ok(Range {
+            start: 0,
+            step,
+            count: 0,
+        });
+    }
     let place = |place: i64| {
         let counted = if place < 0 {
             place.saturating_add(extent)
         } else {
             place
         };
-        counted.clamp(low, high.max(low))
+        counted.clamp(low, high)
     };
     // A start before the first element goes to it even where an end would go beyond.
     let (start, end) = (place(start).max(0), place(end));
