@@ -479,7 +479,8 @@ mod tests {
             let error = one(input, node);
             assert!(error.contains(part), "expected {part}: {error}");
         }
-        let huge = fault(&[weight("huge", &[1 << 20, 3, 1 << 10, 1 << 9])]);
+        let dims = [1 << 20, 3, 1 << 10, 1 << 9];
+        let huge = fault(&[weight("huge", &dims), value(12, "huge", &dims)]);
         assert!(huge.contains("`huge`") && huge.contains("2^40"), "{huge}");
     }
 

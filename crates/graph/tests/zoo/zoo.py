@@ -99,7 +99,8 @@ def expect(name, model):
     shapes = {}
     for value in [*inferred.graph.value_info, *inferred.graph.output]:
         dims = value.type.tensor_type.shape.dim
-        if all(dim.HasField("dim_value") for dim in dims):
+        known = value.type.tensor_type.HasField("shape")
+        if known and all(dim.HasField("dim_value") for dim in dims):
             shapes[value.name] = [dim.dim_value for dim in dims]
     return {
         "macs": counter.get_total_flops() // 2,

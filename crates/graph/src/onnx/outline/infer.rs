@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::call::{Call, Fact, Origin};
+use super::call::{Call, Fact, Origin, extent};
 use super::message::{Dimension, ValueInfo};
 use super::network::{Network, Node, Stored, TensorId};
-use super::tensor::{Numbers, Tensor};
+use super::tensor::{FEW, Numbers, Tensor};
 use super::wire::invalid;
 use super::{Attribute, Operand, Operator, Outline, OutlineOptions, Source, cost, fold, shape};
 use crate::Error;
@@ -126,14 +126,14 @@ impl<'n, 'a> Inference<'n, 'a> {
         for (place, dimension) in declared.iter().enumerate() {
             let given = given.map(|given| given[place]);
             shape.push(match *dimension {
-                Dimension::Known(extent) => {
-                    let extent = super::call::extent(extent)?;
-                    if let Some(given) = given.filter(|given| *given != extent) {
+                Dimension::Known(number) => {
+                    let known = extent(number)?;
+                    if let Some(given) = given.filter(|given| *given != known) {
                         return Err(format!(
-                            "dimension {place} is {extent} in the file, and {given} is given"
+                            "dimension {place} is {known} in the file, and {given} is given"
                         ));
                     }
-                    extent
+                    known
                 }
                 Dimension::Symbol(symbol) => {
                     let known = self.symbols.get(symbol).copied();
@@ -281,14 +281,15 @@ impl<'n, 'a> Inference<'n, 'a> {
                 },
             })
             .collect();
-        let mut outputs: Vec<_> = node
+        let listed = node
             .outputs
+            .iter()
+            .rposition(Option::is_some)
+            .map_or(0, |last| last + 1);
+        let outputs: Vec<_> = node.outputs[..listed]
             .iter()
             .map(|id| id.map_or_else(Vec::new, |id| self.fact(id).shape.clone()))
             .collect();
-        while node.outputs.get(outputs.len().wrapping_sub(1)) == Some(&None) {
-            outputs.pop();
-        }
         let call = Call { node, inputs };
         let macs = cost::macs(&call, &outputs).map_err(|reason| node.error(reason))?;
         Ok(Operator {
@@ -298,7 +299,7 @@ impl<'n, 'a> Inference<'n, 'a> {
                 .attributes
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                .collect::<std::collections::BTreeMap<String, Attribute>>(),
+                .collect(),
             inputs: operands,
             outputs,
             macs,
@@ -383,15 +384,12 @@ fn listed(number: &Attribute) -> (Vec<usize>, Option<Numbers>) {
         }
         Attribute::Text(_) => return (vec![], None),
     };
-    let few = values.len() <= super::tensor::FEW;
+    let few = values.len() <= FEW;
     (shape, few.then_some(Numbers { values, whole }))
 }
 
 fn tensor_shape(tensor: &Tensor<'_>) -> Result<Vec<usize>, String> {
-    let extents = tensor
-        .dims
-        .iter()
-        .map(|extent| super::call::extent(*extent));
+    let extents = tensor.dims.iter().map(|number| extent(*number));
     let shape: Vec<usize> = extents.collect::<Result<_, _>>()?;
     bounded(&shape)?;
     Ok(shape)

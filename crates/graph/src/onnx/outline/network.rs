@@ -96,6 +96,9 @@ impl<'a> Network<'a> {
             }
         }
         inliner.inline(&graph.nodes, &mut scope)?;
+        if graph.outputs.is_empty() {
+            return Err(invalid("a graph without outputs"));
+        }
         let outputs = graph
             .outputs
             .iter()

@@ -15,7 +15,7 @@ pub(super) fn pool(call: &Call<'_, '_>) -> Result<Vec<Vec<usize>>, String> {
     }
     let kernel = kernel
         .iter()
-        .map(|extent_| extent(*extent_))
+        .map(|number| extent(*number))
         .collect::<Result<_, _>>()?;
     let window = Window::new(call, kernel)?;
     let mut output = vec![batch, channels];
