@@ -19,11 +19,12 @@ pub trait Runtime {
     /// What it is called.
     fn name(&self) -> &'static str;
 
-    /// Makes an ONNX model ready to run on one image after the other.
+    /// Makes an ONNX model ready to run on one batch of this many images after the other.
     ///
     /// # Errors
-    /// [`Error::Runtime`] of bytes that are no model, or a model that it cannot run.
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Session>, Error>;
+    /// [`Error::Runtime`] of bytes that are no model, or a model that it cannot run, or not with
+    /// such batches.
+    fn load(&self, model: &[u8], batch: usize) -> Result<Box<dyn Session>, Error>;
 }
 
 /// A model that is loaded, with an input to run it on.

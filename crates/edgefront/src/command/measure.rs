@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::cli::MeasureArgs;
 use crate::error::Error;
-use crate::output;
+use crate::{output, runtime};
 
 pub fn run(args: &MeasureArgs) -> Result<(), Error> {
     let bytes = fs::read(&args.model).map_err(Error::file(&args.model))?;
-    let runtime = args.host.runtime.open(args.host.threads.into());
-    let mut session = runtime.load(&bytes).map_err(|error| Error::Content {
+    let runtime = runtime::open(&args.host)?;
+    let mut session = runtime.load(&bytes, args.batch.get().into()).map_err(|error| Error::Content {
         path: args.model.clone(),
         reason: error.to_string(),
     })?;
@@ -30,6 +30,7 @@ pub fn run(args: &MeasureArgs) -> Result<(), Error> {
             "model": args.model,
             "runtime": runtime.name(),
             "threads": args.host.threads,
+            "batch": args.batch,
             "milliseconds": timing,
             "noise": timing.noise(),
         }));
