@@ -12,10 +12,12 @@ use crate::{output, runtime};
 pub fn run(args: &MeasureArgs) -> Result<(), Error> {
     let bytes = fs::read(&args.model).map_err(Error::file(&args.model))?;
     let runtime = runtime::open(&args.host)?;
-    let mut session = runtime.load(&bytes, args.batch.get().into()).map_err(|error| Error::Content {
-        path: args.model.clone(),
-        reason: error.to_string(),
-    })?;
+    let mut session = runtime
+        .load(&bytes, args.batch.get().into())
+        .map_err(|error| Error::Content {
+            path: args.model.clone(),
+            reason: error.to_string(),
+        })?;
     let effort = Effort {
         warm_up: args.warm_up,
         repeats: args.repeats,
