@@ -358,8 +358,8 @@ pub struct HostArgs {
 
 /// Measure how long a model takes on this machine
 ///
-/// The model must hold its weights, and its inputs must have known sizes, but for the first, which
-/// is the batch.
+/// The sizes of its inputs must be known, but for the first, which is the batch. The engine runs the
+/// operators of a search's networks, with their weights in the file; ONNX Runtime runs any model.
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront measure model.onnx

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use edgefront::graph::Graph;
-use edgefront::latency::{self, Effort, Runtime, Timing, model_of};
+use edgefront::latency::{self, Effort, ModelFile, Runtime, Timing, model_of};
 use edgefront::random::Key;
 
 use crate::cli::HostArgs;
@@ -60,7 +60,11 @@ fn open_onnxruntime(_: &HostArgs) -> Result<Box<dyn Runtime>, Error> {
 
 /// What a network takes in a calibration: a few runs, so that all can be measured often.
 pub fn moment(runtime: &dyn Runtime, graph: &Graph) -> Result<f64, latency::Error> {
-    let mut session = runtime.load(&model_of(graph)?, 1)?;
+    let model = ModelFile {
+        bytes: &model_of(graph)?,
+        folder: None,
+    };
+    let mut session = runtime.load(model, 1)?;
     let effort = Effort {
         warm_up: 2,
         repeats: 5,

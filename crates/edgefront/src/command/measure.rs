@@ -1,7 +1,7 @@
 use std::fs;
 use std::time::Duration;
 
-use edgefront::latency::{Effort, Timing, measure};
+use edgefront::latency::{Effort, ModelFile, Timing, measure};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
@@ -12,8 +12,12 @@ use crate::{output, runtime};
 pub fn run(args: &MeasureArgs) -> Result<(), Error> {
     let bytes = fs::read(&args.model).map_err(Error::file(&args.model))?;
     let runtime = runtime::open(&args.host)?;
+    let model = ModelFile {
+        bytes: &bytes,
+        folder: args.model.parent(),
+    };
     let mut session = runtime
-        .load(&bytes, args.batch.get().into())
+        .load(model, args.batch.get().into())
         .map_err(|error| Error::Content {
             path: args.model.clone(),
             reason: error.to_string(),

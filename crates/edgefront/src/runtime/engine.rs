@@ -2,7 +2,7 @@
 
 use edgefront::engine::{Backend, Cpu, Network};
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Error, Runtime, Session};
+use edgefront::latency::{Error, ModelFile, Runtime, Session};
 
 use super::image;
 
@@ -21,8 +21,8 @@ impl Runtime for Engine {
         NAME
     }
 
-    fn load(&self, model: &[u8], batch: usize) -> Result<Box<dyn Session>, Error> {
-        let model = Model::decode(model)?;
+    fn load(&self, model: ModelFile<'_>, batch: usize) -> Result<Box<dyn Session>, Error> {
+        let model = Model::decode(model.bytes)?;
         let mut network = self.0.prepare(&model.graph, batch).map_err(|e| fault(&e))?;
         network.load(&model.weights).map_err(|e| fault(&e))?;
         Ok(Box::new(Loaded {

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::path::Path;
 
-use edgefront::latency::{Error, Runtime, Session};
+use edgefront::latency::{Error, ModelFile, Runtime, Session};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::value::{
@@ -16,6 +16,10 @@ use super::image;
 pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 
 const NAME: &str = "onnxruntime";
+
+/// The setting that says where tensors lie that are not in the model's file; versions before 1.22
+/// do not know it and run models in one file alone.
+const TENSOR_FOLDER: &str = "session.model_external_initializers_file_folder_path";
 
 /// The largest input that is made up, in numbers: 1 GiB of 32 bits.
 const MAX_ELEMENTS: usize = 1 << 28;
@@ -48,11 +52,16 @@ impl OnnxRuntime {
         })
     }
 
-    fn session(&self, model: &[u8]) -> ort::Result<ort::session::Session> {
-        ort::session::Session::builder(&self.environment)?
+    fn session(&self, model: ModelFile<'_>) -> ort::Result<ort::session::Session> {
+        let mut builder = ort::session::Session::builder(&self.environment)?
             .with_intra_threads(self.threads)?
-            .with_inter_threads(1)?
-            .commit_from_memory(model)
+            .with_inter_threads(1)?;
+        // The folder of a bare name is empty, which the library takes for none.
+        let folder = model.folder.map(|folder| Path::new(".").join(folder));
+        if let Some(folder) = folder.as_deref().and_then(Path::to_str) {
+            builder = builder.with_config_entry(TENSOR_FOLDER, folder)?;
+        }
+        builder.commit_from_memory(model.bytes)
     }
 }
 
@@ -61,7 +70,7 @@ impl Runtime for OnnxRuntime {
         NAME
     }
 
-    fn load(&self, model: &[u8], batch: usize) -> Result<Box<dyn Session>, Error> {
+    fn load(&self, model: ModelFile<'_>, batch: usize) -> Result<Box<dyn Session>, Error> {
         let session = self.session(model).map_err(failed)?;
         let inputs: Vec<_> = session
             .inputs()
