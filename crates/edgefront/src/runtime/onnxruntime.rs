@@ -1,9 +1,11 @@
 //! ONNX Runtime, from a library that is loaded when it is asked for.
 
+use std::error::Error as _;
 use std::fmt::Debug;
 use std::path::Path;
 
 use edgefront::latency::{Error, ModelFile, Runtime, Session};
+use ort::LoadDynamicError;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 use ort::value::{
@@ -42,7 +44,7 @@ impl OnnxRuntime {
             path: library.to_owned(),
             source,
         })?;
-        let builder = ort::init_from(absolute).map_err(|error| fault(error.to_string()))?;
+        let builder = ort::init_from(absolute).map_err(|error| not_loaded(&error))?;
         let environment = builder.with_telemetry(false).build().map_err(failed)?;
         // What fails comes back as an error; the library is not to write about it as well.
         environment.set_log_level(LogLevel::Fatal);
@@ -153,6 +155,16 @@ fn sizes(shape: &[i64], batch: usize) -> Result<Vec<usize>, String> {
             "has {sizes:?} numbers, expected at most {MAX_ELEMENTS}"
         )),
     }
+}
+
+/// Why there is no library. What the system says of a file is the cause of the error.
+fn not_loaded(error: &LoadDynamicError) -> Error {
+    let cause = match error {
+        LoadDynamicError::Dlopen { error, .. } => error.source(),
+        _ => None,
+    };
+    let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+    fault(format!("{error}{cause}"))
 }
 
 fn failed<R>(error: ort::Error<R>) -> Error {

@@ -31,7 +31,7 @@ fn measured(folder: &Path, model: &str, runtime: &str) {
     assert!(0.0 < times[0] && times.is_sorted(), "{out}");
     assert!(out["noise"].is_array());
     let [table, _] = done(folder, &common);
-    for word in [runtime, "median ms", "mean CPU ms"] {
+    for word in [runtime, "median (ms)", "mean CPU (ms)"] {
         assert!(table.contains(word), "{table}");
     }
 }
