@@ -2,6 +2,9 @@
 
 mod board;
 mod import;
+#[cfg(feature = "onnxruntime")]
+#[path = "../../../engine/tests/pytorch/interpreter.rs"]
+mod interpreter;
 mod runtimes;
 
 use std::path::Path;

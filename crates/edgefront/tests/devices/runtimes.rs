@@ -69,8 +69,11 @@ fn what_cannot_be_measured_is_said() {
 
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime {
+    use std::process::Command;
+
     use super::*;
     use crate::edgefront;
+    use crate::interpreter::python;
 
     /// Whether there is a library to test with; says so if not.
     fn library() -> bool {
@@ -115,6 +118,24 @@ mod onnxruntime {
             said.starts_with("error: text.onnx: runtime onnxruntime: "),
             "{said}"
         );
+    }
+
+    #[test]
+    fn weights_may_lie_beside_the_model() {
+        if !library() {
+            return;
+        }
+        let Some(python) = python(&["onnx"]) else {
+            return;
+        };
+        let folder = folder();
+        let script = "import onnx; onnx.save(onnx.load('model.onnx'), 'apart.onnx', \
+                      save_as_external_data=True, location='weights', size_threshold=0)";
+        let mut command = Command::new(python);
+        let saved = command.args(["-c", script]).current_dir(&folder).status();
+        assert!(saved.expect("Python runs").success());
+        assert!(folder.path().join("weights").exists());
+        measured(folder.path(), "apart.onnx", "onnxruntime");
     }
 
     #[test]
