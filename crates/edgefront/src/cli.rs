@@ -1,6 +1,6 @@
 //! What the command line looks like; what it does is in `command/`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU16, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -377,23 +377,34 @@ pub struct HostArgs {
     /// What runs the networks
     #[arg(long, value_enum, default_value = "engine")]
     pub runtime: RuntimeName,
+    /// The library of ONNX Runtime, 1.17 or newer, such as capi/libonnxruntime.so.1.27.0 in the
+    /// Python package [default: the one that `ORT_DYLIB_PATH` names]
+    #[arg(long, value_name = "PATH")]
+    pub onnxruntime: Option<PathBuf>,
     /// Threads that share the work of a network
     #[arg(long, default_value = "1")]
     pub threads: NonZeroUsize,
 }
 
 /// Measure how long a model takes on this machine
+///
+/// The sizes of its inputs must be known, but for the first, which is the batch. The engine runs the
+/// operators of a search's networks, with their weights in the file; ONNX Runtime runs any model.
 #[derive(Args)]
 #[command(after_help = "Examples:
   edgefront measure model.onnx
+  edgefront measure model.onnx --runtime onnxruntime --onnxruntime libonnxruntime.so --batch 8
   edgefront measure model.onnx --threads 2 --repeats 200 --json")]
 pub struct MeasureArgs {
     /// An ONNX model
     pub model: PathBuf,
     #[command(flatten)]
     pub host: HostArgs,
+    /// Images in a run
+    #[arg(long, default_value = "1")]
+    pub batch: NonZeroU16,
     /// Runs that count
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = at_least_one)]
     pub repeats: usize,
     /// Runs before them that do not
     #[arg(long, default_value_t = 10)]

@@ -70,7 +70,7 @@ pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targe
 pub use forest::{Forest, Node, Tree};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};
 pub use kernel::{Family, Kernel};
-pub use measure::{Effort, Noise, Runtime, Session, Timing, measure, model_of};
+pub use measure::{Effort, ModelFile, Noise, Runtime, Session, Timing, measure, model_of};
 pub use method::Method;
 pub use nn_meter::{ForestDevice, Imported, features as nn_meter_features, read_forest};
 pub use predict::{Coverage, KernelTime, Prediction, Predictor, predict_all};

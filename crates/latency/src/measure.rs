@@ -3,6 +3,7 @@
 mod clock;
 mod timing;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use edgefront_graph::{Folded, Graph, Tensor, Weights, onnx};
@@ -19,11 +20,22 @@ pub trait Runtime {
     /// What it is called.
     fn name(&self) -> &'static str;
 
-    /// Makes an ONNX model ready to run on one image after the other.
+    /// Makes a model ready to run on one batch of this many images after the other.
     ///
     /// # Errors
-    /// [`Error::Runtime`] of bytes that are no model, or a model that it cannot run.
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Session>, Error>;
+    /// [`Error::Runtime`] of bytes that are no model, or a model that it cannot run, or not with
+    /// such batches.
+    fn load(&self, model: ModelFile<'_>, batch: usize) -> Result<Box<dyn Session>, Error>;
+}
+
+/// What an ONNX file holds, and where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct ModelFile<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Its folder, in which large tensors may lie in files of their own; `None` of a model that
+    /// never was in a file.
+    pub folder: Option<&'a Path>,
 }
 
 /// A model that is loaded, with an input to run it on.

@@ -142,8 +142,8 @@ impl FoldWeights {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Latency {
-    /// Devices whose mean is the objective `latency`, by name, or by the path of their file;
-    /// default: all that come with the program.
+    /// Devices whose mean is the objective `latency`, by name, or by the path of their file,
+    /// relative to the study file; default: all that come with the program.
     pub devices: Vec<String>,
     /// How they predict: `measured`, or `nn-meter` to compare with figures published with it.
     pub predictor: Method,

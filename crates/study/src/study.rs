@@ -53,7 +53,9 @@ impl Study {
             .split(dataset.tiles(), file.folds.count, key.with("folds", 0))
             .map_err(|e| fault("folds", e.to_string()))?;
         let space = open_space(path, &file, &dataset)?;
-        let library = Library::of_user().by(file.latency.predictor);
+        let library = Library::of_user()
+            .by(file.latency.predictor)
+            .beside(path.parent().unwrap_or(Path::new("")));
         let open = |name: &String| library.open(name);
         let devices: Vec<LibraryDevice> = (file.latency.devices.iter().map(open))
             .collect::<Result<_, _>>()

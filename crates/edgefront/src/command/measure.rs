@@ -1,21 +1,27 @@
 use std::fs;
 use std::time::Duration;
 
-use edgefront::latency::{Effort, Timing, measure};
+use edgefront::latency::{Effort, ModelFile, Timing, measure};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
 
 use crate::cli::MeasureArgs;
 use crate::error::Error;
-use crate::output;
+use crate::{output, runtime};
 
 pub fn run(args: &MeasureArgs) -> Result<(), Error> {
     let bytes = fs::read(&args.model).map_err(Error::file(&args.model))?;
-    let runtime = args.host.runtime.open(args.host.threads.into());
-    let mut session = runtime.load(&bytes).map_err(|error| Error::Content {
-        path: args.model.clone(),
-        reason: error.to_string(),
-    })?;
+    let runtime = runtime::open(&args.host)?;
+    let model = ModelFile {
+        bytes: &bytes,
+        folder: args.model.parent(),
+    };
+    let mut session = runtime
+        .load(model, args.batch.get().into())
+        .map_err(|error| Error::Content {
+            path: args.model.clone(),
+            reason: error.to_string(),
+        })?;
     let effort = Effort {
         warm_up: args.warm_up,
         repeats: args.repeats,
@@ -30,6 +36,7 @@ pub fn run(args: &MeasureArgs) -> Result<(), Error> {
             "model": args.model,
             "runtime": runtime.name(),
             "threads": args.host.threads,
+            "batch": args.batch,
             "milliseconds": timing,
             "noise": timing.noise(),
         }));

@@ -2,8 +2,9 @@
 
 use edgefront::engine::{Backend, Cpu, Network};
 use edgefront::graph::onnx::Model;
-use edgefront::latency::{Error, Runtime, Session};
-use edgefront::random::Key;
+use edgefront::latency::{Error, ModelFile, Runtime, Session};
+
+use super::image;
 
 const NAME: &str = "engine";
 
@@ -20,15 +21,13 @@ impl Runtime for Engine {
         NAME
     }
 
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Session>, Error> {
-        let model = Model::decode(model)?;
-        let mut network = self.0.prepare(&model.graph, 1).map_err(|e| fault(&e))?;
+    fn load(&self, model: ModelFile<'_>, batch: usize) -> Result<Box<dyn Session>, Error> {
+        let model = Model::decode(model.bytes)?;
+        let mut network = self.0.prepare(&model.graph, batch).map_err(|e| fault(&e))?;
         network.load(&model.weights).map_err(|e| fault(&e))?;
-        let mut stream = Key::new(0).with("image", 0).stream();
-        let numbers = model.graph.input_shape().elements();
         Ok(Box::new(Loaded {
             network,
-            image: (0..numbers).map(|_| stream.unit() as f32).collect(),
+            images: image(batch * model.graph.input_shape().elements()),
             logits: Vec::new(),
         }))
     }
@@ -36,14 +35,14 @@ impl Runtime for Engine {
 
 struct Loaded {
     network: Box<dyn Network>,
-    image: Vec<f32>,
+    images: Vec<f32>,
     logits: Vec<f32>,
 }
 
 impl Session for Loaded {
     fn run(&mut self) -> Result<(), Error> {
         self.logits.clear();
-        let run = self.network.logits(&self.image, &mut self.logits);
+        let run = self.network.logits(&self.images, &mut self.logits);
         run.map_err(|error| fault(&error))
     }
 }

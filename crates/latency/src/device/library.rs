@@ -125,6 +125,7 @@ impl LibraryDevice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     folder: Option<PathBuf>,
+    base: PathBuf,
     method: Method,
 }
 
@@ -134,6 +135,7 @@ impl Library {
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
+            base: PathBuf::new(),
             method: Method::default(),
         }
     }
@@ -142,6 +144,14 @@ impl Library {
     #[must_use]
     pub fn by(self, method: Method) -> Self {
         Self { method, ..self }
+    }
+
+    /// The same with the paths of files starting in this folder, not in the one that the program
+    /// runs in.
+    #[must_use]
+    pub fn beside(self, base: impl Into<PathBuf>) -> Self {
+        let base = base.into();
+        Self { base, ..self }
     }
 
     /// The built-in devices.
@@ -214,7 +224,7 @@ impl Library {
             names.push(own);
         }
         match kind_of(Path::new(name)) {
-            Some(kind) => read(Path::new(name), kind),
+            Some(kind) => read(&self.base.join(name), kind),
             None => Err(Error::UnknownDevice {
                 name: name.to_owned(),
                 known: names,
@@ -339,7 +349,8 @@ mod tests {
         let path = folder.path().join("board.toml");
         let own = library.open("board").unwrap();
         assert_eq!(own.name(), "board");
-        assert_eq!(own.origin, Origin::File(path.clone()));
+        let own_file = Origin::File(path.clone());
+        assert_eq!(own.origin, own_file);
         let by_path = Library::new(None)
             .open(&path.display().to_string())
             .unwrap();
@@ -347,6 +358,8 @@ mod tests {
             (by_path.origin, by_path.checksum),
             (own.origin, own.checksum)
         );
+        let beside = Library::new(None).beside(folder.path());
+        assert_eq!(beside.open("board.toml").unwrap().origin, own_file);
         let names: Vec<String> = library
             .list()
             .unwrap()

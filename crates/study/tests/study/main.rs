@@ -393,6 +393,27 @@ fn a_second_process_is_refused() {
 }
 
 #[test]
+fn a_device_file_lies_beside_the_study_file() {
+    let folder = dataset();
+    let own = folder.path().join("own.toml");
+    let device = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../latency/devices/myriadvpu.toml"
+    );
+    fs::copy(device, &own).expect("a device file");
+    let path = study_file(
+        folder.path(),
+        "study",
+        1,
+        "[latency]\ndevices = ['own.toml']",
+    );
+    Study::open(&path, None).expect("a study");
+    fs::remove_file(&own).expect("a device file");
+    let error = Study::open(&path, None).err().expect("a fault").to_string();
+    assert!(error.contains(&own.display().to_string()), "{error}");
+}
+
+#[test]
 fn settings_that_cannot_be_are_named() {
     let folder = dataset();
     for (more, expected) in [

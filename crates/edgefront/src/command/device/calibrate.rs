@@ -9,14 +9,14 @@ use crate::cli::CalibrateArgs;
 use crate::error::Error;
 use crate::output;
 use crate::progress::Bar;
-use crate::runtime::moment;
+use crate::runtime::{self, moment};
 
 pub fn run(args: &CalibrateArgs) -> Result<(), Error> {
     let path = Library::of_user().place(&args.name, Device::FILE_ENDING)?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
     }
-    let runtime = args.host.runtime.open(args.host.threads.into());
+    let runtime = runtime::open(&args.host)?;
     let setting = format!("{}, {} thread(s)", runtime.name(), args.host.threads);
     let journal_path = path.with_extension("journal");
     if args.restart {

@@ -11,11 +11,11 @@ use crate::cli::VerifyArgs;
 use crate::error::Error;
 use crate::output;
 use crate::progress::Bar;
-use crate::runtime::moment;
+use crate::runtime::{self, moment};
 
 pub fn run(args: &VerifyArgs) -> Result<(), Error> {
     let device = Library::of_user().open(&args.name)?;
-    let runtime = args.host.runtime.open(args.host.threads.into());
+    let runtime = runtime::open(&args.host)?;
     let networks = unseen(args)?;
     let bar = Bar::items("measuring");
     let verified = verify(

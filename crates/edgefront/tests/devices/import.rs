@@ -1,9 +1,10 @@
 //! Importing an nn-Meter predictor, as a user does it.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+use crate::{done, text};
 
 /// A forest of three features, which is what nn-Meter knows of an addition.
 const FOREST: &str = "../latency/fixtures/forests/1.9.1-protocol-4.pkl";
@@ -12,26 +13,6 @@ const ADDITION: &str = r#"{
           "inbounds": []},
     "b": {"attr": {"type": "Add", "input_shape": [[1, 8, 8, 4], [1, 8, 8, 4]],
           "output_shape": [[1, 8, 8, 4]]}, "inbounds": ["a"]}}"#;
-
-fn edgefront(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_edgefront"))
-        .args(args)
-        .current_dir(folder)
-        .env("EDGEFRONT_DEVICES", folder.join("devices"))
-        .output()
-        .expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the program writes UTF-8")
-}
-
-fn done(folder: &Path, args: &[&str]) -> [String; 2] {
-    let output = edgefront(folder, args);
-    let [out, err] = [&output.stdout, &output.stderr].map(|bytes| text(bytes));
-    assert!(output.status.success(), "{args:?}: {err}");
-    [out, err]
-}
 
 #[test]
 fn a_folder_becomes_a_device() {
