@@ -53,6 +53,13 @@ impl Costs {
         (squares.sum::<f64>() / self.latency.len() as f64).sqrt()
     }
 
+    /// Latency on the device that takes longest, in milliseconds.
+    #[must_use]
+    pub fn latency_max(&self) -> f64 {
+        let times = self.latency.iter().map(|latency| latency.milliseconds);
+        times.fold(0.0, f64::max)
+    }
+
     /// The value of a measure that needs no training, in the unit of
     /// [`MEASURES`](crate::MEASURES).
     #[must_use]
@@ -64,6 +71,7 @@ impl Costs {
         match name {
             "latency" => Some(self.mean_latency()),
             "latency_std" => Some(self.latency_std()),
+            "latency_max" => Some(self.latency_max()),
             "memory" => Some(self.onnx_bytes as f64 / 1e6),
             "macs" => Some(self.macs as f64),
             "parameters" => Some(self.parameters as f64),

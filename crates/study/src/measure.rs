@@ -34,6 +34,11 @@ pub const MEASURES: &[(&str, &str, &str)] = &[
         "ms",
         "population standard deviation of the latency over the devices",
     ),
+    (
+        "latency_max",
+        "ms",
+        "latency on the device that takes longest",
+    ),
     ("memory", "MB", "size of the ONNX file, in 1e6 bytes"),
     ("macs", "", "multiply-accumulate operations of one tile"),
     ("parameters", "", "trainable parameters"),
