@@ -161,6 +161,7 @@ fn convolution(size: usize, channels: [usize; 2], window: [usize; 2], stride: us
     let side = size.div_ceil(stride);
     let positions = (side * side) as f64;
     Kernel {
+        inputs: Vec::new(),
         op: "conv-bn-relu".to_owned(),
         name: "conv".to_owned(),
         family: Some(Family::Convolution),
