@@ -19,8 +19,8 @@ pub const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
 
 const NAME: &str = "onnxruntime";
 
-/// The setting that says where tensors lie that are not in the model's file; versions before 1.22
-/// do not know it and run models in one file alone.
+/// The setting that says where tensors lie that are not in the model's file; old versions
+/// do not know it, and run only models in one file.
 const TENSOR_FOLDER: &str = "session.model_external_initializers_file_folder_path";
 
 /// The largest input that is made up, in numbers: 1 GiB of 32 bits.
@@ -45,7 +45,10 @@ impl OnnxRuntime {
             source,
         })?;
         let builder = ort::init_from(absolute).map_err(|error| not_loaded(&error))?;
-        let environment = builder.with_telemetry(false).build().map_err(failed)?;
+        let environment = builder
+            .with_telemetry(false)
+            .build()
+            .map_err(|e| failed(&e))?;
         // What fails comes back as an error; the library is not to write about it as well.
         environment.set_log_level(LogLevel::Fatal);
         Ok(Self {
@@ -73,7 +76,7 @@ impl Runtime for OnnxRuntime {
     }
 
     fn load(&self, model: ModelFile<'_>, batch: usize) -> Result<Box<dyn Session>, Error> {
-        let session = self.session(model).map_err(failed)?;
+        let session = self.session(model).map_err(|e| failed(&e))?;
         let inputs: Vec<_> = session
             .inputs()
             .iter()
@@ -92,7 +95,7 @@ impl Session for Loaded {
     fn run(&mut self) -> Result<(), Error> {
         let inputs = self.inputs.iter();
         let inputs: Vec<_> = inputs.map(|(name, value)| (name.as_str(), value)).collect();
-        self.session.run(inputs).map_err(failed)?;
+        self.session.run(inputs).map_err(|e| failed(&e))?;
         Ok(())
     }
 }
@@ -126,7 +129,7 @@ fn tensor<T>(shape: Vec<usize>, data: Vec<T>) -> Result<DynValue, Error>
 where
     T: PrimitiveTensorElementType + Debug + Clone + 'static,
 {
-    let tensor = Tensor::from_array((shape, data)).map_err(failed)?;
+    let tensor = Tensor::from_array((shape, data)).map_err(|e| failed(&e))?;
     Ok(tensor.into_dyn())
 }
 
@@ -167,7 +170,7 @@ fn not_loaded(error: &LoadDynamicError) -> Error {
     fault(format!("{error}{cause}"))
 }
 
-fn failed<R>(error: ort::Error<R>) -> Error {
+fn failed(error: &ort::Error) -> Error {
     fault(error.to_string())
 }
 
