@@ -177,6 +177,7 @@ fn fit_one(
         target.name.clone(),
         target.rules.clone(),
         terms,
+        BTreeMap::new(),
         accuracy,
         source,
     ))
@@ -196,6 +197,7 @@ impl Measured<'_> {
         Equation {
             row: self.row,
             milliseconds: self.milliseconds,
+            weight: 1.0,
         }
     }
 }

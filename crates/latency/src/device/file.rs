@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Device, Source};
 use crate::error::Error;
-use crate::features::Term;
+use crate::features::{Configuration, Term};
 use crate::file;
 use crate::fit::HeldOut;
 use crate::rules::Rules;
@@ -31,6 +32,8 @@ struct Layout {
     rules: Rules,
     held_out: HeldOut,
     terms: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    factors: BTreeMap<String, f64>,
 }
 
 impl Device {
@@ -82,11 +85,8 @@ impl Device {
             source: self.source.clone(),
             rules: self.rules.clone(),
             held_out: self.held_out.clone(),
-            terms: self
-                .terms
-                .iter()
-                .map(|(term, coefficient)| (term.to_string(), *coefficient))
-                .collect(),
+            terms: named(&self.terms),
+            factors: named(&self.factors),
         };
         let body = toml::to_string(&layout).expect("text, numbers and tables are always TOML");
         format!("{CHECKSUM}{}\n{body}", file::checksum(body.as_bytes()))
@@ -126,24 +126,40 @@ impl Device {
         if layout.unit != UNIT {
             return Err(fault(format!("unit `{}`, expected `{UNIT}`", layout.unit)));
         }
-        let mut terms: BTreeMap<Term, f64> = BTreeMap::new();
-        for (name, coefficient) in layout.terms {
-            if !(coefficient.is_finite() && coefficient >= 0.0) {
-                return Err(fault(format!(
-                    "term `{name}` is {coefficient}, expected 0 or more"
-                )));
-            }
-            terms.insert(name.parse().map_err(fault)?, coefficient);
-        }
+        let terms: BTreeMap<Term, f64> = parsed("term", layout.terms).map_err(fault)?;
+        let factors: BTreeMap<Configuration, f64> =
+            parsed("factor", layout.factors).map_err(fault)?;
         Ok(Self::assemble(
             layout.name,
             layout.version,
             layout.rules,
             terms,
+            factors,
             layout.held_out,
             layout.source,
         ))
     }
+}
+
+fn named<K: ToString>(numbers: &BTreeMap<K, f64>) -> BTreeMap<String, f64> {
+    let pairs = numbers.iter();
+    pairs
+        .map(|(key, &number)| (key.to_string(), number))
+        .collect()
+}
+
+/// Numbers that are not negative, by what their names mean; else what is wrong.
+fn parsed<K>(what: &str, numbers: BTreeMap<String, f64>) -> Result<BTreeMap<K, f64>, String>
+where
+    K: Ord + FromStr<Err = String>,
+{
+    let pair = |(name, number): (String, f64)| {
+        if !(number.is_finite() && number >= 0.0) {
+            return Err(format!("{what} `{name}` is {number}, expected 0 or more"));
+        }
+        Ok((name.parse()?, number))
+    };
+    numbers.into_iter().map(pair).collect()
 }
 
 #[cfg(test)]
