@@ -25,7 +25,7 @@ pub use registry::{builtin_devices, device};
 /// The latency of a network is the sum over its kernels of non-negative coefficients times the
 /// [terms](crate::terms) of the kernel. A device that was calibrated on networks of one kind knows
 /// their kernels better: a kernel of a configuration that occurred in them takes so many times that
-/// sum, its factor.
+/// sum, its factor. Times of two configurations need not grow with their channels, then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
     name: String,

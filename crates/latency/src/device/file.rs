@@ -226,6 +226,16 @@ mod tests {
                 "[terms]\n\"se.mac\" = nan\n",
                 "term `se.mac` is NaN",
             ),
+            (
+                "[terms]\n",
+                "[factors]\n\"conv3.s1.8x8\" = -1.0\n[terms]\n",
+                "factor `conv3.s1.8x8` is -1, expected 0",
+            ),
+            (
+                "[terms]\n",
+                "[factors]\n\"conv3.s1\" = 1.0\n[terms]\n",
+                "unknown configuration `conv3.s1`",
+            ),
             ("unit", "units", "units"),
         ] {
             let changed = body.replacen(from, to, 1);
