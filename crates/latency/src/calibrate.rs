@@ -3,7 +3,9 @@
 //! Three kinds of networks are measured: pairs of operators, which tell what the runtime
 //! [fuses](fusion); single kernels with what they need around them ([`probe`]); and whole networks.
 //! All are small networks to the [`fit`](mod@fit): one equation each, the terms of its kernels
-//! against its milliseconds.
+//! against its milliseconds. A kernel in a network finds the caches full of other kernels' data, so
+//! what whole networks say counts more, and the kernels of their configurations get factors of their
+//! own, which only whole networks decide.
 //!
 //! The machine's speed drifts. So everything is measured in *passes*, in another order each time,
 //! a moment each, and the median over the passes counts.
@@ -201,6 +203,38 @@ mod tests {
             assert!(predicted.unknown.is_empty());
             let error = predicted.milliseconds / machine(&graph).unwrap() - 1.0;
             assert!(error.abs() < 0.03, "{name}: {error}");
+        }
+    }
+
+    /// The same machine, but what stands in a whole network takes longer, the more the wider.
+    fn machine_with_caches(graph: &Graph) -> Result<f64, Error> {
+        let alone = graph.nodes().len() < 10;
+        let widest = graph.nodes().iter().map(|node| node.shape.channels).max();
+        let slower = if alone {
+            1.0
+        } else {
+            1.0 + widest.unwrap_or(0) as f64 / 512.0
+        };
+        Ok(slower * machine(graph)?)
+    }
+
+    #[test]
+    fn whole_networks_decide_over_kernels_measured_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(&folder.path().join("j"), "fake").unwrap();
+        let device = calibrated(&mut journal, &mut machine_with_caches).unwrap();
+        assert!(!device.factors().is_empty());
+        assert_eq!(
+            Device::from_toml(&device.to_toml(), "fake").unwrap(),
+            device
+        );
+        for (name, graph) in networks(16) {
+            let predicted = device
+                .predict(&Ir::from_graph(&graph))
+                .unwrap()
+                .milliseconds;
+            let error = predicted / machine_with_caches(&graph).unwrap() - 1.0;
+            assert!(error.abs() < 0.06, "{name}: {error}");
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::detect;
 use crate::error::Error;
-use crate::features::{Term, Variants, terms};
+use crate::features::{Configuration, Term, Variants, terms, tiled};
 use crate::fit::HeldOut;
 use crate::ir::Ir;
 use crate::kernel::{Family, Kernel};
@@ -23,7 +23,9 @@ pub use registry::{builtin_devices, device};
 /// A device: how it fuses operators, and what its kernels cost.
 ///
 /// The latency of a network is the sum over its kernels of non-negative coefficients times the
-/// [terms](crate::terms) of the kernel.
+/// [terms](crate::terms) of the kernel. A device that was calibrated on networks of one kind knows
+/// their kernels better: a kernel of a configuration that occurred in them takes so many times that
+/// sum, its factor. Times of two configurations need not grow with their channels, then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
     name: String,
@@ -31,6 +33,8 @@ pub struct Device {
     rules: Rules,
     /// Milliseconds per unit of each term that occurred in the fit, zeros included.
     terms: BTreeMap<Term, f64>,
+    /// Factors of the configurations of calibrated networks; empty of other devices.
+    factors: BTreeMap<Configuration, f64>,
     /// The windows that the fit has seen.
     variants: Variants,
     held_out: HeldOut,
@@ -60,38 +64,18 @@ impl Device {
         name: String,
         rules: Rules,
         terms: BTreeMap<Term, f64>,
+        factors: BTreeMap<Configuration, f64>,
         held_out: HeldOut,
         families_left_out: BTreeMap<String, f64>,
         source: Source,
     ) -> Self {
-        let version = "1.0".to_owned();
-        Self::assemble(
-            name,
-            version,
-            rules,
-            terms,
-            held_out,
-            families_left_out,
-            source,
-        )
-    }
-
-    fn assemble(
-        name: String,
-        version: String,
-        rules: Rules,
-        terms: BTreeMap<Term, f64>,
-        held_out: HeldOut,
-        families_left_out: BTreeMap<String, f64>,
-        source: Source,
-    ) -> Self {
-        let variants = Variants::of(terms.keys());
         Self {
             name,
-            version,
+            version: "1.0".to_owned(),
             rules,
+            variants: Variants::of(terms.keys()),
             terms,
-            variants,
+            factors,
             held_out,
             families_left_out,
             source,
@@ -114,6 +98,12 @@ impl Device {
     #[must_use]
     pub fn terms(&self) -> &BTreeMap<Term, f64> {
         &self.terms
+    }
+
+    /// How many times its sum of terms a kernel of a configuration takes; 1 of others.
+    #[must_use]
+    pub fn factors(&self) -> &BTreeMap<Configuration, f64> {
+        &self.factors
     }
 
     /// How far it was off on measured networks that its coefficients were not fitted to.
@@ -142,12 +132,18 @@ impl Device {
             return Some(0.0);
         }
         let mut milliseconds = None;
-        for (term, value) in terms(kernel, &self.variants)? {
+        let values = terms(kernel, &self.variants)?.into_iter();
+        for (term, value) in values.chain(tiled(kernel, &self.variants)) {
             if let Some(coefficient) = self.terms.get(&term) {
                 *milliseconds.get_or_insert(0.0) += coefficient * value;
             }
         }
-        milliseconds
+        Some(milliseconds? * self.factor(kernel))
+    }
+
+    fn factor(&self, kernel: &Kernel) -> f64 {
+        let factor = |configuration| self.factors.get(&configuration).copied();
+        Configuration::of(kernel).and_then(factor).unwrap_or(1.0)
     }
 }
 

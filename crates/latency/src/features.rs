@@ -1,11 +1,13 @@
 //! The terms of the additive model: what a kernel's time is proportional to.
 
+mod configuration;
 mod term;
 mod tiling;
 mod variant;
 
 use crate::kernel::{Family, Kernel};
 
+pub use configuration::Configuration;
 use term::ELEMENTWISE;
 pub use term::{Quantity, Term};
 pub use variant::{Variant, Variants};
@@ -73,6 +75,24 @@ pub fn terms(kernel: &Kernel, variants: &Variants) -> Option<Vec<(Term, f64)>> {
             ],
         ),
     })
+}
+
+/// The term of a convolution's map rounded up to tiles, for devices that are calibrated.
+///
+/// The published networks have maps whose sides nearly all are multiples of 7, which cannot tell
+/// it from the multiplications; so it is none of [`terms`]. Maps are taken as square.
+#[must_use]
+pub fn tiled(kernel: &Kernel, variants: &Variants) -> Option<(Term, f64)> {
+    let family = kernel.family.filter(|&f| f == Family::Convolution)?;
+    let area = kernel.output_elements / kernel.output_channels.max(1) as f64;
+    let side = 4.0 * (area.sqrt() / 4.0).ceil();
+    let fill = side * side / area.max(1.0);
+    let term = Term {
+        family,
+        variant: Some(variants.nearest(family, Variant::of(kernel))),
+        quantity: Quantity::MacsTiled,
+    };
+    Some((term, kernel.macs / MILLION * fill))
 }
 
 fn general<const N: usize>(family: Family, values: [(Quantity, f64); N]) -> Vec<(Term, f64)> {
@@ -218,6 +238,7 @@ mod tests {
         let positions = (side * side) as f64;
         let weights = (input * output * window * window) as f64;
         Kernel {
+            inputs: Vec::new(),
             op: "conv-relu".to_owned(),
             name: "conv".to_owned(),
             family: Some(Family::Convolution),

@@ -173,6 +173,7 @@ fn fit_one(
         target.name.clone(),
         target.rules.clone(),
         terms,
+        BTreeMap::new(),
         held_out,
         families_left_out,
         source,
@@ -193,6 +194,7 @@ impl Measured<'_> {
         Equation {
             row: self.row,
             milliseconds: self.milliseconds,
+            weight: 1.0,
         }
     }
 }

@@ -65,7 +65,7 @@ pub use device::{
 };
 pub use emulation::{NnMeter, Processor, Reference, nn_meter_devices};
 pub use error::Error;
-pub use features::{Quantity, Term, Variant, Variants, terms};
+pub use features::{Configuration, Quantity, Term, Variant, Variants, terms, tiled};
 pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};
 pub use forest::{Forest, Node, Tree};
 pub use ir::{Attributes, Dimensions, Ir, IrNode};

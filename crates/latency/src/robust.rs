@@ -13,6 +13,8 @@ const BOUND: f64 = 0.05;
 pub(crate) struct Equation<'a> {
     pub row: &'a [(usize, f64)],
     pub milliseconds: f64,
+    /// How much its error counts; 1 of a measurement.
+    pub weight: f64,
 }
 
 impl Equation<'_> {
@@ -36,21 +38,21 @@ pub(crate) fn coefficients<'a>(
     ridge: f64,
 ) -> Vec<f64> {
     let equations: Vec<Equation<'a>> = equations.collect();
-    let mut weights = vec![1.0; equations.len()];
+    let mut weights: Vec<f64> = vec![1.0; equations.len()];
     let mut coefficients = Vec::new();
     for _ in 0..ROUNDS {
         let mut normal = NormalEquations::new(size);
-        for (equation, weight) in equations.iter().zip(&weights) {
+        for (equation, robust) in equations.iter().zip(&weights) {
             // Dividing an equation by its latency makes its error relative.
-            let root: f64 = f64::sqrt(*weight);
+            let root = f64::sqrt(equation.weight * robust);
             let scaled =
                 |&(term, value): &(usize, f64)| (term, value * root / equation.milliseconds);
             let relative: Vec<(usize, f64)> = equation.row.iter().map(scaled).collect();
             normal.add(&relative, root);
         }
         coefficients = normal.solve(ridge);
-        for (equation, weight) in equations.iter().zip(&mut weights) {
-            *weight = equation.error(&coefficients).abs().max(BOUND).recip();
+        for (equation, robust) in equations.iter().zip(&mut weights) {
+            *robust = equation.error(&coefficients).abs().max(BOUND).recip();
         }
     }
     coefficients

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Device, Source};
 use crate::error::Error;
-use crate::features::Term;
+use crate::features::{Configuration, Term, Variants};
 use crate::file;
 use crate::fit::HeldOut;
 use crate::rules::Rules;
@@ -33,6 +34,8 @@ struct Layout {
     #[serde(default)]
     families_left_out: BTreeMap<String, f64>,
     terms: BTreeMap<String, f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    factors: BTreeMap<String, f64>,
 }
 
 impl Device {
@@ -85,11 +88,8 @@ impl Device {
             rules: self.rules.clone(),
             held_out: self.held_out.clone(),
             families_left_out: self.families_left_out.clone(),
-            terms: self
-                .terms
-                .iter()
-                .map(|(term, coefficient)| (term.to_string(), *coefficient))
-                .collect(),
+            terms: named(&self.terms),
+            factors: named(&self.factors),
         };
         let body = toml::to_string(&layout).expect("text, numbers and tables are always TOML");
         format!("{CHECKSUM}{}\n{body}", file::checksum(body.as_bytes()))
@@ -129,25 +129,42 @@ impl Device {
         if layout.unit != UNIT {
             return Err(fault(format!("unit `{}`, expected `{UNIT}`", layout.unit)));
         }
-        let mut terms: BTreeMap<Term, f64> = BTreeMap::new();
-        for (name, coefficient) in layout.terms {
-            if !(coefficient.is_finite() && coefficient >= 0.0) {
-                return Err(fault(format!(
-                    "term `{name}` is {coefficient}, expected 0 or more"
-                )));
-            }
-            terms.insert(name.parse().map_err(fault)?, coefficient);
-        }
-        Ok(Self::assemble(
-            layout.name,
-            layout.version,
-            layout.rules,
+        let terms: BTreeMap<Term, f64> = parsed("term", layout.terms).map_err(fault)?;
+        let factors: BTreeMap<Configuration, f64> =
+            parsed("factor", layout.factors).map_err(fault)?;
+        Ok(Self {
+            name: layout.name,
+            version: layout.version,
+            rules: layout.rules,
+            variants: Variants::of(terms.keys()),
             terms,
-            layout.held_out,
-            layout.families_left_out,
-            layout.source,
-        ))
+            factors,
+            held_out: layout.held_out,
+            families_left_out: layout.families_left_out,
+            source: layout.source,
+        })
     }
+}
+
+fn named<K: ToString>(numbers: &BTreeMap<K, f64>) -> BTreeMap<String, f64> {
+    let pairs = numbers.iter();
+    pairs
+        .map(|(key, &number)| (key.to_string(), number))
+        .collect()
+}
+
+/// Numbers that are not negative, by what their names mean; else what is wrong.
+fn parsed<K>(what: &str, numbers: BTreeMap<String, f64>) -> Result<BTreeMap<K, f64>, String>
+where
+    K: Ord + FromStr<Err = String>,
+{
+    let pair = |(name, number): (String, f64)| {
+        if !(number.is_finite() && number >= 0.0) {
+            return Err(format!("{what} `{name}` is {number}, expected 0 or more"));
+        }
+        Ok((name.parse()?, number))
+    };
+    numbers.into_iter().map(pair).collect()
 }
 
 #[cfg(test)]
@@ -213,6 +230,16 @@ mod tests {
                 "[terms]\n",
                 "[terms]\n\"se.mac\" = nan\n",
                 "term `se.mac` is NaN",
+            ),
+            (
+                "[terms]\n",
+                "[factors]\n\"conv3.s1.8x8\" = -1.0\n[terms]\n",
+                "factor `conv3.s1.8x8` is -1, expected 0",
+            ),
+            (
+                "[terms]\n",
+                "[factors]\n\"conv3.s1\" = 1.0\n[terms]\n",
+                "unknown configuration `conv3.s1`",
             ),
             ("unit", "units", "units"),
         ] {

@@ -42,6 +42,9 @@ pub enum Quantity {
     MacsPadded4,
     /// Multiply-accumulates if both channel counts were multiples of 8.
     MacsPadded8,
+    /// Multiply-accumulates if the map's sides were multiples of 4: Winograd's convolution works on
+    /// tiles, and so do blocked products.
+    MacsTiled,
     /// Hundreds of millions of multiply-accumulates, to the power of 3/2: a kernel that outgrows the
     /// memory on the chip takes more than its share.
     MacsOutgrown,
@@ -71,6 +74,7 @@ impl Quantity {
         (Self::Macs, "mac"),
         (Self::MacsPadded4, "macpad4"),
         (Self::MacsPadded8, "macpad8"),
+        (Self::MacsTiled, "mactile4"),
         (Self::MacsOutgrown, "macpow"),
         (Self::Patches, "im2col"),
         (Self::Depth, "depth"),

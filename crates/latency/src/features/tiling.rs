@@ -68,6 +68,7 @@ mod tests {
 
     fn convolution(size: usize, input: usize, output: usize, window: usize) -> Kernel {
         Kernel {
+            inputs: Vec::new(),
             op: "conv-relu".to_owned(),
             name: "conv".to_owned(),
             family: Some(Family::Convolution),
