@@ -26,8 +26,8 @@ const HOLD_OUT: usize = 4;
 const MIN_NETWORKS: usize = 8;
 
 /// What a single kernel's equation counts beside a network's, whose kernels find other kernels' data
-/// in the caches.
-const KERNEL_WEIGHT: f64 = 0.1;
+/// in the caches. With 0.1 instead, 95 % of the networks held out were within 10 %, not 97.5 %.
+const KERNEL_WEIGHT: f64 = 0.01;
 
 /// How much an equation `factor = 1` counts beside a network's. On 360 networks of the preset space,
 /// any from 0.003 to 0.1 gives the same held-out error.

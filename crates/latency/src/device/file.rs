@@ -233,8 +233,8 @@ mod tests {
             ),
             (
                 "[terms]\n",
-                "[factors]\n\"conv3.s1.8x8\" = -1.0\n[terms]\n",
-                "factor `conv3.s1.8x8` is -1, expected 0",
+                "[factors]\n\"conv3.s1.8x8.m4\" = -1.0\n[terms]\n",
+                "factor `conv3.s1.8x8.m4` is -1, expected 0",
             ),
             (
                 "[terms]\n",
