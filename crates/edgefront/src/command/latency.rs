@@ -86,6 +86,17 @@ fn stand_in(timed: &KernelTime) -> Option<&'static str> {
     timed.kernel.family.filter(|_| known).map(Family::name)
 }
 
+/// The first of the operators that a kernel was fused from, and how many there are.
+fn origin(name: &str) -> String {
+    match name.split_once(';') {
+        None => name.to_owned(),
+        Some((first, rest)) => {
+            let others = rest.split(';').count();
+            format!("{first} and {others} more")
+        }
+    }
+}
+
 fn to_text(
     network: &Network,
     predictions: &[Prediction],
@@ -141,7 +152,7 @@ fn to_text(
                 Cell::number(time, 4),
                 Cell::number(share, 1),
                 stand_in(kernel).map_or(Cell::Empty, Cell::text),
-                Cell::text(&kernel.kernel.name),
+                Cell::text(origin(&kernel.kernel.name)),
             ]);
         }
         text.push_str(&format!("\n{}\n{}", prediction.device, table.to_text()));
