@@ -452,17 +452,17 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub host: HostArgs,
     /// How many networks
-    #[arg(long, default_value_t = 40, value_parser = at_least_one)]
+    #[arg(long, default_value_t = 40, value_parser = up_to_a_thousand)]
     pub networks: usize,
     /// How often each is measured; the median counts
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = up_to_a_thousand)]
     pub rounds: usize,
     /// The preset space that they are drawn from
     #[arg(long, default_value = "resnet18-drainage")]
     pub space: String,
-    /// The seed of the calibration
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// The seed of the calibration [default: the one in the device's file]
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -530,6 +530,11 @@ fn model_format() -> impl TypedValueParser<Value = ModelFormat> {
 fn minutes(text: &str) -> Result<f64, String> {
     let minutes = text.parse().ok().filter(|m| (0.0..=525_600.0).contains(m));
     minutes.ok_or_else(|| "expected a number of minutes, 0 or more".to_owned())
+}
+
+fn up_to_a_thousand(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=1000).contains(count));
+    count.ok_or_else(|| "expected a number from 1 to 1000".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

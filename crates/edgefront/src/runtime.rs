@@ -35,6 +35,11 @@ pub fn open(args: &HostArgs) -> Result<Box<dyn Runtime>, Error> {
     }
 }
 
+/// What a calibration is of: a runtime and its threads.
+pub fn setting(runtime: &dyn Runtime, args: &HostArgs) -> String {
+    format!("{}, {} thread(s)", runtime.name(), args.threads)
+}
+
 #[cfg(feature = "onnxruntime")]
 fn open_onnxruntime(args: &HostArgs) -> Result<Box<dyn Runtime>, Error> {
     use onnxruntime::{LIBRARY_VARIABLE, OnnxRuntime};

@@ -66,7 +66,7 @@ pub fn measure(session: &mut dyn Session, effort: Effort) -> Result<Timing, Erro
     for _ in 0..effort.warm_up {
         session.run()?;
     }
-    let mut runs = Vec::with_capacity(effort.repeats);
+    let mut runs = Vec::new();
     let (start, cpu_start) = (Instant::now(), cpu_time());
     while runs.len() < effort.repeats.max(1) || start.elapsed() < effort.at_least {
         let run = Instant::now();

@@ -28,7 +28,14 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
         if let Some(bar) = &bar {
             bar.set(predictions.len() as u64, devices.len() as u64);
         }
-        predictions.push(device.model.predictor().predict(&network.ir)?);
+        let prediction = device.model.predictor().predict(&network.ir)?;
+        if prediction.kernels.is_empty() {
+            return Err(Error::Content {
+                path: args.model.clone(),
+                reason: "a network without operators, expected at least one".into(),
+            });
+        }
+        predictions.push(prediction);
     }
     if let Some(bar) = bar {
         bar.finish();

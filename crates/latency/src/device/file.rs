@@ -1,7 +1,6 @@
 //! The file of a device: a line with a checksum, then TOML.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -68,11 +67,7 @@ impl Device {
     /// # Errors
     /// [`Error::File`] where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        fs::write(path, self.to_toml()).map_err(|source| Error::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        file::write(path, self.to_toml().as_bytes())
     }
 
     /// The text of the device file.
@@ -169,6 +164,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::device::device;
 

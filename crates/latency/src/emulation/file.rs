@@ -1,7 +1,6 @@
 //! The file of a correction, and those that come with the program.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -67,11 +66,7 @@ impl NnMeter {
     /// # Errors
     /// [`Error::File`] where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        fs::write(path, self.to_toml()).map_err(|source| Error::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        crate::file::write(path, self.to_toml().as_bytes())
     }
 
     pub(crate) fn to_toml(&self) -> String {

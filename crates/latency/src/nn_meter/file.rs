@@ -6,7 +6,6 @@
 //! no numbers that way, and whatever is read is a tree.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -77,11 +76,7 @@ impl ForestDevice {
     /// # Errors
     /// [`Error::File`] where the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        fs::write(path, self.to_bytes()).map_err(|source| Error::File {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        file::write(path, &self.to_bytes())
     }
 
     /// The bytes of the device file.

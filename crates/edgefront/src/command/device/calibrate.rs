@@ -17,12 +17,19 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Error> {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
     }
     let runtime = runtime::open(&args.host)?;
-    let setting = format!("{}, {} thread(s)", runtime.name(), args.host.threads);
+    let setting = runtime::setting(runtime.as_ref(), &args.host);
+    let networks = networks::draw(
+        &args.space,
+        networks::FITTED,
+        Key::new(args.seed).with("fit", 0),
+    )?;
+    // Measurements of other networks would count for time and be of no use.
+    let measured = format!("{setting}, space {}, seed {}", args.space, args.seed);
     let journal_path = path.with_extension("journal");
     if args.restart {
         Journal::remove(&journal_path)?;
     }
-    let mut journal = Journal::open(&journal_path, &setting)?;
+    let mut journal = Journal::open(&journal_path, &measured)?;
     if !journal.is_empty() {
         let place = journal_path.display();
         output::message(&format!(
@@ -30,11 +37,6 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Error> {
             journal.len()
         ));
     }
-    let networks = networks::draw(
-        &args.space,
-        networks::FITTED,
-        Key::new(args.seed).with("fit", 0),
-    )?;
     let calibration = Calibration {
         name: &args.name,
         runtime: &setting,

@@ -25,9 +25,25 @@ pub fn run(args: &DeviceImportArgs) -> Result<(), Error> {
             "warning: no forest of {missing}: their kernels take no time in nn-Meter's predictions"
         ));
     }
+    let own = Library::of_user().place(device.name(), ForestDevice::FILE_ENDING);
     let out = match &args.out {
-        Some(path) => path.clone(),
-        None => Library::of_user().place(device.name(), ForestDevice::FILE_ENDING)?,
+        Some(path)
+            if path
+                .extension()
+                .is_some_and(|e| e == ForestDevice::FILE_ENDING) =>
+        {
+            path.clone()
+        }
+        Some(path) => {
+            return Err(Error::Content {
+                path: path.clone(),
+                reason: format!(
+                    "a device of forests, expected a name that ends in .{}",
+                    ForestDevice::FILE_ENDING
+                ),
+            });
+        }
+        None => own?,
     };
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use edgefront::graph::Graph;
-use edgefront::latency::{Library, Verified, verify};
+use edgefront::latency::{Library, Model, Verified, verify};
 use edgefront::random::Key;
 use edgefront::report::{Cell, Table};
 use serde_json::json;
@@ -16,7 +16,20 @@ use crate::runtime::{self, moment};
 pub fn run(args: &VerifyArgs) -> Result<(), Error> {
     let device = Library::of_user().open(&args.name)?;
     let runtime = runtime::open(&args.host)?;
-    let networks = unseen(args)?;
+    let mut seed = args.seed;
+    if let Model::Additive(model) = device.model.as_ref() {
+        let source = model.source();
+        let here = runtime::setting(runtime.as_ref(), &args.host);
+        if source.column == here {
+            seed = seed.or(Some(source.seed));
+        } else {
+            let (name, found) = (device.name(), &source.column);
+            output::message(&format!(
+                "warning: {name} predicts `{found}`, what is measured is `{here}`"
+            ));
+        }
+    }
+    let networks = unseen(args, seed.unwrap_or(0))?;
     let bar = Bar::items("measuring");
     let verified = verify(
         device.model.predictor(),
@@ -35,8 +48,8 @@ pub fn run(args: &VerifyArgs) -> Result<(), Error> {
 }
 
 /// Networks that a calibration with the same seed has not measured.
-fn unseen(args: &VerifyArgs) -> Result<Vec<(String, Graph)>, Error> {
-    let key = Key::new(args.seed);
+fn unseen(args: &VerifyArgs, seed: u64) -> Result<Vec<(String, Graph)>, Error> {
+    let key = Key::new(seed);
     let fitted = networks::draw(&args.space, networks::FITTED, key.with("fit", 0))?;
     let fitted: HashSet<_> = fitted.iter().map(|(_, graph)| graph.key()).collect();
     let wanted = args.networks + fitted.len();

@@ -20,19 +20,11 @@ pub struct Network {
 impl Network {
     /// Reads an ONNX model, or a graph in nn-Meter's layout from a file that ends in `.json`.
     pub fn read(path: &Path, shapes: &[InputShape]) -> Result<Self, Error> {
-        let network = if path.extension().is_some_and(|ending| ending == "json") {
+        if path.extension().is_some_and(|ending| ending == "json") {
             let ir = Ir::read(path)?;
-            Self { ir, size: None }
-        } else {
-            read_onnx(path, shapes)?
-        };
-        if network.ir.nodes().is_empty() {
-            return Err(Error::Content {
-                path: path.to_path_buf(),
-                reason: "a network without operators, expected at least one".into(),
-            });
+            return Ok(Self { ir, size: None });
         }
-        Ok(network)
+        read_onnx(path, shapes)
     }
 }
 
