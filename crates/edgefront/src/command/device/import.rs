@@ -25,7 +25,6 @@ pub fn run(args: &DeviceImportArgs) -> Result<(), Error> {
             "warning: no forest of {missing}: their kernels take no time in nn-Meter's predictions"
         ));
     }
-    let own = Library::of_user().place(device.name(), ForestDevice::FILE_ENDING);
     let out = match &args.out {
         Some(path)
             if path
@@ -43,7 +42,7 @@ pub fn run(args: &DeviceImportArgs) -> Result<(), Error> {
                 ),
             });
         }
-        None => own?,
+        None => Library::of_user().place(device.name(), ForestDevice::FILE_ENDING)?,
     };
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
