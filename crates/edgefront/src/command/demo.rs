@@ -37,8 +37,8 @@ fn prepare(args: &DemoArgs) -> Result<(), Error> {
         let mut options = SynthOptions::new(&rasters);
         options.tiles_per_region = args.tiles;
         options.seed = args.seed;
-        tiles::synthesise_tiles(&options)?;
-        tiles::prepare_dataset(&PrepareOptions::new(&rasters, &dataset))?;
+        tiles::synth::synthesise_tiles(&options)?;
+        tiles::prepare::prepare_dataset(&PrepareOptions::new(&rasters, &dataset))?;
     }
     check(&dataset, args)
 }

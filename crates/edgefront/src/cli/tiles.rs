@@ -1,0 +1,69 @@
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Make datasets of labelled tiles
+#[derive(Args)]
+pub struct TilesArgs {
+    #[command(subcommand)]
+    pub command: TilesCommand,
+}
+
+#[derive(Subcommand)]
+pub enum TilesCommand {
+    Synth(SynthArgs),
+    Prepare(PrepareArgs),
+    Info(InfoArgs),
+}
+
+/// Synthesise GeoTIFF tiles of drainage crossings
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront tiles synth tiles --per-region 200 --seed 1")]
+pub struct SynthArgs {
+    /// The folder to write: REGION/{DEM,Aer}/{F,T}/N.tif
+    pub output: PathBuf,
+    /// Tiles in each of the four regions, half of them crossings
+    #[arg(long, default_value_t = 100)]
+    pub per_region: usize,
+    /// Seed of every random draw
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+}
+
+/// Turn folders of GeoTIFF tiles into a dataset folder
+///
+/// Reads REGION/{DEM,Aer}/{F,T}/N.tif or the drainage-crossing study's own folders. Labels come
+/// from the folders' names.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  edgefront tiles prepare tiles --out dataset
+  edgefront tiles prepare tiles --out dataset --channels 5 --normalize column-minmax")]
+pub struct PrepareArgs {
+    /// The folder with the tiles
+    pub input: PathBuf,
+    /// The dataset folder to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// 5 (elevation, R, G, B, NIR) or 7 (with NDWI and NDVI)
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(5..=7))]
+    pub channels: u8,
+    /// How each band of a tile is scaled: band-minmax, column-minmax or none
+    #[arg(long, default_value = "band-minmax")]
+    pub normalize: String,
+    /// Leave out tiles that cannot be used, and list them
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+/// Say what a dataset holds, and what in it is suspect
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront tiles info dataset --json")]
+pub struct InfoArgs {
+    /// The dataset folder
+    pub dataset: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
