@@ -13,7 +13,7 @@ pub use file::{RasterFile, read_raster};
 pub use geo_keys::GeoKeys;
 pub use missing::PLACEHOLDER_MAGNITUDE;
 pub use stored::Stored;
-pub use write::{SampleType, write_raster};
+pub use write::{CogOptions, CogWriter, SampleType, write_raster};
 
 /// All bands of a raster in memory, with its place on Earth.
 #[derive(Clone, Debug, PartialEq)]

@@ -61,6 +61,19 @@ impl GeoKeys {
         self.epsg
     }
 
+    /// The values of the three tags for a file whose tie point is a corner of a pixel, as in
+    /// [`Transform`](super::Transform), even if it was a centre in the file that they are from.
+    pub(super) fn of_areas(&self) -> (Vec<u16>, &[f64], &str) {
+        const AREA: u16 = 1;
+        let mut directory = self.directory.clone();
+        for key in directory.chunks_exact_mut(4).skip(1) {
+            if key[0] == GT_RASTER_TYPE {
+                key[3] = AREA;
+            }
+        }
+        (directory, &self.numbers, &self.text)
+    }
+
     /// Whether coordinates are those of the corners of pixels or of their centres.
     pub(super) fn pixels(&self) -> RasterType {
         match self.pixel_is_point {
