@@ -173,6 +173,8 @@ impl Page {
         index: usize,
         rows: usize,
     ) -> Result<Cow<'a, [u8]>, Fault> {
+        // Tiles are whole even where they reach beyond the image; the last strip is not.
+        let rows = if self.tiled { self.block_height } else { rows };
         let pixels = self.block_width * rows;
         let bands = decoded.len() / pixels;
         match (bands, self.block_bands()) {

@@ -27,7 +27,8 @@ pub(super) struct Page {
     pub bits_reversed: bool,
     /// Each band has blocks of its own.
     pub planar: bool,
-    tiled: bool,
+    /// The blocks are tiles, not strips.
+    pub tiled: bool,
     /// Size of a block. A strip is a block as wide as the page.
     pub block_width: usize,
     pub block_height: usize,
