@@ -35,14 +35,21 @@ pub const PRESETS: [Preset; 2] = [
 
 impl Preset {
     /// The channel.
-    #[must_use]
-    pub fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Channel {
         Channel {
             name: self.name.to_owned(),
             formula: Formula::parse(self.formula).expect("a test parses every preset"),
             scaled: self.scaled,
         }
     }
+}
+
+/// The channel of the preset of this name, if it is made by default.
+pub(super) fn by_default(name: &str) -> Option<Channel> {
+    (PRESETS
+        .iter()
+        .find(|preset| preset.default && preset.name == name))
+    .map(Preset::channel)
 }
 
 #[cfg(test)]
