@@ -125,7 +125,7 @@ impl Recipe {
             (self.channels.iter().zip(&self.programs)).zip(&mut scratch.channels)
         {
             plane.resize(pixels, 0.0);
-            program.run(&scratch.bands, grid, &mut scratch.registers, plane);
+            program.run(&scratch.bands, grid, &mut scratch.memory, plane);
             if channel.formula.as_band().is_none() {
                 repair::fill_undefined(plane, grid.width);
             }
