@@ -9,7 +9,7 @@ use super::manifest::{Manifest, Provenance};
 use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
-use crate::normalize::ColumnMinmax;
+use crate::normalize::{ColumnMinmax, Normalization};
 use crate::recipe::Recipe;
 
 const DATA: &str = "whole_data.npy";
@@ -69,7 +69,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
             tiles: count,
             height,
             width,
-            recipe: Recipe::of_names(&bands, &ColumnMinmax)?,
+            recipe: Recipe::of_names(&bands, Normalization::Tile(&ColumnMinmax))?,
             classes,
             provenance: Provenance {
                 layout: "study-arrays".into(),
