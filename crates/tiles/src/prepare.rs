@@ -86,7 +86,7 @@ pub fn prepare(
     }
     let (layout, sources) = layout::scan(&options.input)?;
     let recipe = options.recipe.recipe(&raw_bands(&sources[0]))?;
-    let mut sink = Sink::new(options, recipe.channel_names(), layout::classes(&sources));
+    let mut sink = Sink::new(options, &recipe, layout::classes(&sources));
     let mut done = 0;
     progress(0, sources.len());
     for batch in sources.chunks(BATCH_PER_THREAD * options.threads) {

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::images::Images;
 use super::labels;
-use super::manifest::{FORMAT, Manifest, Provenance};
+use super::manifest::{Manifest, Provenance};
 use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
+use crate::normalize::{ColumnMinmax, Normalization};
+use crate::recipe::Recipe;
 
 const DATA: &str = "whole_data.npy";
 const LABEL: &str = "whole_label.npy";
@@ -64,13 +66,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
         labels,
         tiles,
         manifest: Manifest {
-            format: FORMAT,
             tiles: count,
             height,
             width,
-            bands,
+            recipe: Recipe::of_names(&bands, Normalization::Tile(&ColumnMinmax))?,
             classes,
-            normalization: "column-minmax".into(),
             provenance: Provenance {
                 layout: "study-arrays".into(),
                 ..Provenance::default()

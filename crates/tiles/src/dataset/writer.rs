@@ -3,26 +3,25 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::manifest::{FORMAT, Manifest, Provenance};
+use super::manifest::{Manifest, Provenance};
 use super::{IMAGES, LABELS, MANIFEST, TILES, Tile, tile_table};
 use crate::aside::Aside;
 use crate::checksum;
 use crate::error::Error;
 use crate::npy;
+use crate::recipe::Recipe;
 
 /// What all tiles of a dataset have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Format {
     /// Rows per tile.
     pub height: usize,
     /// Pixels per row.
     pub width: usize,
-    /// The names of the channels.
-    pub bands: Vec<String>,
+    /// What the channels are and how they were made.
+    pub recipe: Recipe,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// The name of the normalisation that was applied.
-    pub normalization: String,
 }
 
 /// Writes a dataset folder tile by tile.
@@ -71,7 +70,7 @@ impl DatasetWriter {
     /// [`Error::Dataset`] if the image or the label does not fit the format, [`Error::Io`] if
     /// it cannot be written.
     pub fn push(&mut self, tile: Tile, image: &[f32]) -> Result<(), Error> {
-        let expected = self.format.height * self.format.width * self.format.bands.len();
+        let expected = self.format.height * self.format.width * self.format.recipe.channels().len();
         if image.len() != expected || tile.label >= self.format.classes.len() {
             return Err(Error::dataset(
                 self.aside.output(),
@@ -123,13 +122,11 @@ impl DatasetWriter {
         }
         let format = self.format.clone();
         Manifest {
-            format: FORMAT,
             tiles: self.tiles.len(),
             height: format.height,
             width: format.width,
-            bands: format.bands,
+            recipe: format.recipe,
             classes: format.classes,
-            normalization: format.normalization,
             provenance,
             checksums,
         }
@@ -172,6 +169,11 @@ fn is_dataset_alone(folder: &Path) -> bool {
 fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
     npy::encode(
         "<f4",
-        &[tiles, format.height, format.width, format.bands.len()],
+        &[
+            tiles,
+            format.height,
+            format.width,
+            format.recipe.channels().len(),
+        ],
     )
 }

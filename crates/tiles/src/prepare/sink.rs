@@ -5,11 +5,12 @@ use super::{PrepareOptions, Prepared, Skipped};
 use crate::dataset::{DatasetWriter, Format, Provenance, Tile};
 use crate::error::{Error, Size};
 use crate::layout::TileSource;
+use crate::recipe::Recipe;
 
 /// Takes the tiles in order, writes the good ones and remembers or refuses the bad ones.
 pub(super) struct Sink<'a> {
     options: &'a PrepareOptions,
-    bands: Vec<String>,
+    recipe: &'a Recipe,
     classes: Vec<String>,
     /// Opened at the first good tile, which sets the size of all.
     started: Option<Started>,
@@ -26,12 +27,12 @@ struct Started {
 impl<'a> Sink<'a> {
     pub(super) fn new(
         options: &'a PrepareOptions,
-        bands: Vec<String>,
+        recipe: &'a Recipe,
         classes: Vec<String>,
     ) -> Self {
         Self {
             options,
-            bands,
+            recipe,
             classes,
             started: None,
             skipped: Vec::new(),
@@ -70,9 +71,8 @@ impl<'a> Sink<'a> {
                 let format = Format {
                     height: tile.size.height,
                     width: tile.size.width,
-                    bands: self.bands.clone(),
+                    recipe: self.recipe.clone(),
                     classes: self.classes.clone(),
-                    normalization: self.options.recipe.normalization.clone(),
                 };
                 self.started.insert(Started {
                     writer: DatasetWriter::create(&self.options.output, format)?,
