@@ -1,38 +1,77 @@
-//! Where the rasters of a tile lie, and what their folders say about it.
+//! Where the images of a tile lie, and what names say about it.
 
+mod bands;
+mod class_folders;
 mod label_table;
+mod listing;
+mod manifest;
 mod natural;
 mod region_folders;
 mod region_pairs;
+mod study_arrays;
 mod study_folders;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use class_folders::ClassFolders;
+pub use manifest::Manifest;
 pub use region_folders::RegionFolders;
+pub use study_arrays::StudyArrays;
 pub use study_folders::StudyFolders;
 
 use crate::error::Error;
 
-/// A way to lay tiles out in folders.
+/// A way to lay tiles out in files.
 ///
 /// A new layout is one file with an implementation and one line in [`registry`].
 pub trait Layout: Sync {
-    /// The name that provenance records.
+    /// The name that chooses it and that provenance records.
     fn name(&self) -> &'static str;
 
-    /// The folders it expects, for messages: `region/{DEM,Aer}/{F,T}/n.tif`.
+    /// The files it expects, for messages: `REGION/{DEM,Aer}/CLASS/NAME.tif`.
     fn pattern(&self) -> &'static str;
 
-    /// Whether `root` looks like this layout. Reads folder names only.
+    /// Whether `root` looks like this layout. Reads names only.
     fn detect(&self, root: &Path) -> bool;
 
-    /// All tiles under `root`, in natural order of region, class and name.
+    /// Whether the user may name the bands, because no name in the layout does.
+    fn takes_bands(&self) -> bool {
+        false
+    }
+
+    /// Whether its images are finished channels, which are kept as they are.
+    fn is_ready(&self) -> bool {
+        false
+    }
+
+    /// All tiles of `root`, in an order that names alone decide, and those that names or missing
+    /// files rule out. `bands` is `None` unless [`Layout::takes_bands`].
     ///
     /// # Errors
-    /// A folder that cannot be read, a raster without its partner, or a table of labels that
-    /// contradicts the files.
-    fn scan(&self, root: &Path) -> Result<Vec<TileSource>, Error>;
+    /// What concerns more than one tile: a folder or table that cannot be read, a table of labels
+    /// that contradicts the files, bands that have no names.
+    fn scan(&self, root: &Path, bands: Option<&[String]>) -> Result<Scan, Error>;
+}
+
+/// What a layout found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The tiles; no two have the same id.
+    pub tiles: Vec<TileSource>,
+    /// The tiles that cannot be, with the reasons: a missing partner, an id that occurs twice.
+    pub faults: Vec<Fault>,
+}
+
+/// A tile that cannot be used.
+#[derive(Debug)]
+pub struct Fault {
+    /// The tile.
+    pub id: String,
+    /// Its region.
+    pub region: String,
+    /// Why; [`Error::fault`] tells the kind.
+    pub error: Error,
 }
 
 /// The files of one tile and what their names say.
@@ -47,223 +86,134 @@ pub struct TileSource {
     pub group: String,
     /// The name of its class.
     pub class: String,
-    /// Its rasters; their bands in this order are the raw channels.
+    /// Its images, at least one; their bands in this order are the raw bands.
     pub rasters: Vec<BandFile>,
 }
 
-/// A raster file and the names of its bands.
+impl TileSource {
+    /// The names of the raw bands, in order.
+    pub fn bands(&self) -> impl Iterator<Item = &str> {
+        (self.rasters.iter()).flat_map(|file| file.bands.iter().map(String::as_str))
+    }
+}
+
+/// An image in a file, and the names of its bands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BandFile {
     /// The file.
     pub path: PathBuf,
+    /// Which image it is, if the file is an array of many.
+    pub image: Option<usize>,
     /// One name per band.
-    pub bands: &'static [&'static str],
+    pub bands: Vec<String>,
 }
 
-/// All layouts, the most specific first: the first that detects a folder reads it.
+/// The region of tiles that no name gives one.
+pub const WHOLE: &str = "all";
+
+/// All layouts.
 #[must_use]
 pub fn registry() -> &'static [&'static dyn Layout] {
-    &[&StudyFolders, &RegionFolders]
+    &[
+        &StudyFolders,
+        &RegionFolders,
+        &ClassFolders,
+        &StudyArrays,
+        &Manifest,
+    ]
 }
 
-/// The tiles of a folder, with the layout that found them.
+/// The layout of this name.
 ///
 /// # Errors
-/// [`Error::Io`] if the folder is missing, [`Error::UnknownLayout`] if no layout detects it,
-/// [`Error::OneClass`] if a region holds one class only, and all errors of [`Layout::scan`].
-pub fn scan(root: &Path) -> Result<(&'static dyn Layout, Vec<TileSource>), Error> {
-    std::fs::read_dir(root).map_err(Error::io("read folder", root))?;
-    let Some(&layout) = registry().iter().find(|layout| layout.detect(root)) else {
-        return Err(Error::UnknownLayout {
+/// [`Error::UnknownName`] lists the names there are.
+pub fn by_name(name: &str) -> Result<&'static dyn Layout, Error> {
+    (registry().iter().copied())
+        .find(|layout| layout.name() == name)
+        .ok_or_else(|| Error::UnknownName {
+            kind: "layout",
+            name: name.to_owned(),
+            known: names(registry()),
+        })
+}
+
+/// The layout of a folder or file, from the names in it.
+///
+/// # Errors
+/// [`Error::Io`] if it is missing, [`Error::UnknownLayout`] if no layout detects it,
+/// [`Error::AmbiguousLayout`] if more than one does.
+pub fn detect(root: &Path) -> Result<&'static dyn Layout, Error> {
+    std::fs::metadata(root).map_err(Error::io("read", root))?;
+    let candidates: Vec<_> = (registry().iter().copied())
+        .filter(|layout| layout.detect(root))
+        .collect();
+    match candidates[..] {
+        [layout] => Ok(layout),
+        [] => Err(Error::UnknownLayout {
             path: root.to_path_buf(),
-            known: registry()
-                .iter()
-                .map(|layout| layout.pattern())
-                .collect::<Vec<_>>()
-                .join("; "),
-        });
-    };
-    let tiles = layout.scan(root)?;
-    if tiles.is_empty() {
-        return Err(Error::NoTiles {
+            known: patterns(registry()),
+        }),
+        _ => Err(Error::AmbiguousLayout {
             path: root.to_path_buf(),
-            reason: format!("no .tif file in {}", layout.pattern()),
-        });
+            candidates: patterns(&candidates),
+        }),
     }
-    check_classes(&tiles)?;
-    Ok((layout, tiles))
+}
+
+/// The tiles of `root` as this layout finds them.
+///
+/// # Errors
+/// [`Error::Option`] for `bands` if the layout has names for them, [`Error::NoTiles`] if there is
+/// none, [`Error::OneClass`] if all are of one class, and all errors of [`Layout::scan`].
+pub fn scan(layout: &dyn Layout, root: &Path, bands: Option<&[String]>) -> Result<Scan, Error> {
+    if let Some(bands) = bands {
+        if !layout.takes_bands() {
+            return Err(Error::Option {
+                option: "bands",
+                found: bands.join(","),
+                expected: "nothing: the layout names its bands itself",
+            });
+        }
+        bands::check(bands)?;
+    }
+    let scan = layout.scan(root, bands)?;
+    let classes: BTreeSet<&str> = scan.tiles.iter().map(|tile| tile.class.as_str()).collect();
+    match (scan.tiles.first(), scan.faults.first()) {
+        (None, Some(_)) => {}
+        (None, None) => {
+            return Err(Error::NoTiles {
+                path: root.to_path_buf(),
+                reason: format!("there is no file {}", layout.pattern()),
+            });
+        }
+        (Some(tile), None) if classes.len() == 1 => {
+            return Err(Error::OneClass {
+                path: root.to_path_buf(),
+                class: tile.class.clone(),
+            });
+        }
+        _ => {}
+    }
+    Ok(scan)
 }
 
 /// The names of the classes in natural order; a tile's label is its class's place in it.
 #[must_use]
 pub fn classes(tiles: &[TileSource]) -> Vec<String> {
-    let mut names: Vec<String> = tiles.iter().map(|tile| tile.class.clone()).collect();
+    let names: BTreeSet<&str> = tiles.iter().map(|tile| tile.class.as_str()).collect();
+    let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     names.sort_by(|a, b| natural::compare(a, b));
-    names.dedup();
     names
 }
 
-fn check_classes(tiles: &[TileSource]) -> Result<(), Error> {
-    let mut of_region: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for tile in tiles {
-        of_region.entry(&tile.region).or_default().push(&tile.class);
-    }
-    for (region, classes) in of_region {
-        if classes.iter().all(|class| class == &classes[0]) {
-            return Err(Error::OneClass {
-                region: region.to_owned(),
-                class: classes[0].to_owned(),
-            });
-        }
-    }
-    Ok(())
+fn names(layouts: &[&dyn Layout]) -> String {
+    let names: Vec<_> = layouts.iter().map(|layout| layout.name()).collect();
+    names.join(", ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn touch(root: &Path, files: &[&str]) {
-        for file in files {
-            let path = root.join(file);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "").unwrap();
-        }
-    }
-
-    fn scan_of(files: &[&str]) -> Result<Vec<TileSource>, String> {
-        let root = tempfile::tempdir().unwrap();
-        touch(root.path(), files);
-        scan(root.path())
-            .map(|(_, tiles)| tiles)
-            .map_err(|e| e.to_string())
-    }
-
-    #[test]
-    fn tiles_come_in_natural_order() {
-        let tiles = scan_of(&[
-            "r/DEM/T/10.tif",
-            "r/Aer/T/10.tif",
-            "r/DEM/T/9.tif",
-            "r/Aer/T/9.tif",
-            "r/DEM/F/100.tif",
-            "r/Aer/F/100.tif",
-            "r/DEM/F/100.tif.aux.xml",
-        ])
-        .unwrap();
-        let ids: Vec<_> = tiles.iter().map(|t| t.id.as_str()).collect();
-        assert_eq!(ids, ["r/F/100", "r/T/9", "r/T/10"]);
-        assert_eq!(classes(&tiles), ["F", "T"]);
-        assert!(tiles.iter().all(|t| t.group == t.id));
-    }
-
-    #[test]
-    fn the_studys_folders_are_detected_before_the_general_ones() {
-        let root = tempfile::tempdir().unwrap();
-        touch(
-            root.path(),
-            &[
-                "CA_SSC/CADEM/F/a1.tif",
-                "CA_SSC/CAAer/F/a1.tif",
-                "CA_SSC/CADEM/T/1.tif",
-                "CA_SSC/CAAer/T/1.tif",
-                "NE_WFBB/NEWFBB_DEM/F/1.tif",
-                "NE_WFBB/NEWFBB_Aer/F/1.tif",
-                "NE_WFBB/NEWFBB_DEM/T/1.tif",
-                "NE_WFBB/NEWFBB_Aer/T/1.tif",
-            ],
-        );
-        let (layout, tiles) = scan(root.path()).unwrap();
-        assert_eq!(layout.name(), "drainage-study");
-        let regions: Vec<_> = tiles.iter().map(|t| t.region.as_str()).collect();
-        assert_eq!(regions, ["CA_SSC", "CA_SSC", "NE_WFBB", "NE_WFBB"]);
-    }
-
-    #[test]
-    fn a_raster_without_partner_is_named() {
-        let both = [
-            "r/DEM/T/1.tif",
-            "r/Aer/T/1.tif",
-            "r/DEM/F/2.tif",
-            "r/Aer/F/2.tif",
-        ];
-        for (extra, partner) in [("r/DEM/F/3.tif", "Aer"), ("r/Aer/F/3.tif", "DEM")] {
-            let mut files = both.to_vec();
-            files.push(extra);
-            let message = scan_of(&files).unwrap_err();
-            assert!(message.contains("3.tif has no partner"), "{message}");
-            assert!(message.contains(partner), "{message}");
-        }
-    }
-
-    #[test]
-    fn what_systems_leave_behind_is_passed_over() {
-        let tiles = scan_of(&[
-            "r/DEM/T/1.TIF",
-            "r/Aer/T/1.tif",
-            "r/DEM/F/2.tif",
-            "r/Aer/F/2.tiff",
-            "r/DEM/F/._2.tif",
-            "r/DEM/F/.DS_Store",
-            "r/DEM/F/old.tif/3.tif",
-            "r/DEM/.trash/4.tif",
-            ".cache/DEM/T/5.tif",
-        ])
-        .unwrap();
-        let ids: Vec<_> = tiles.iter().map(|t| t.id.as_str()).collect();
-        assert_eq!(ids, ["r/F/2", "r/T/1"]);
-    }
-
-    #[test]
-    fn a_region_of_one_class_is_named() {
-        let message = scan_of(&["plains/DEM/T/1.tif", "plains/Aer/T/1.tif"]).unwrap_err();
-        assert!(message.contains("region plains"), "{message}");
-        assert!(message.contains("class T only"), "{message}");
-    }
-
-    #[test]
-    fn other_folders_are_refused() {
-        let message = scan_of(&["pictures/1.tif"]).unwrap_err();
-        assert!(message.contains("region/{DEM,Aer}"), "{message}");
-        let message = scan(Path::new("/no/such/folder"))
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(message.contains("/no/such/folder"), "{message}");
-    }
-
-    #[test]
-    fn the_label_table_gives_groups() {
-        let root = tempfile::tempdir().unwrap();
-        touch(
-            root.path(),
-            &[
-                "r/DEM/T/1.tif",
-                "r/Aer/T/1.tif",
-                "r/DEM/F/2.tif",
-                "r/Aer/F/2.tif",
-            ],
-        );
-        let table = root.path().join("labels.csv");
-        std::fs::write(
-            &table,
-            "name,region,label,source\n1,r,T,scene.tif\n2,r,F,other.tif\n",
-        )
-        .unwrap();
-        let (_, tiles) = scan(root.path()).unwrap();
-        let groups: Vec<_> = tiles.iter().map(|t| t.group.as_str()).collect();
-        assert_eq!(groups, ["other.tif", "scene.tif"]);
-
-        for (text, expected) in [
-            ("name,region,label\n1,r,T\n", "r/F/2"),
-            ("name,region,label\n1,r,F\n2,r,F\n", "r/T/1"),
-            ("name,region\n1,r\n", "column label"),
-            ("name,region,label\n1,r,T\n1,r,T\n2,r,F\n", "twice"),
-        ] {
-            std::fs::write(&table, text).unwrap();
-            let message = scan(root.path()).err().unwrap().to_string();
-            assert!(message.contains("labels.csv"), "{message}");
-            assert!(message.contains(expected), "{message}");
-        }
-    }
+fn patterns(layouts: &[&dyn Layout]) -> String {
+    let patterns: Vec<_> = (layouts.iter())
+        .map(|layout| format!("{}: {}", layout.name(), layout.pattern()))
+        .collect();
+    patterns.join("; ")
 }
