@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::array_image::ArrayImage;
 use super::tiff::Tiff;
 use super::{Raster, RasterInfo, Window};
 use crate::error::Error;
@@ -43,6 +44,21 @@ impl RasterFile {
         let format = Tiff::open(path).map_err(|reason| fault(path, reason))?;
         Ok(Self {
             path: path.to_path_buf(),
+            format: Box::new(format),
+        })
+    }
+
+    /// Opens one image of a `.npy` array of shape (images, height, width, bands). The path of
+    /// the opened raster says which, as NumPy would: `whole_data.npy[7]`.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: missing, no array of four axes of
+    /// numbers, truncated, or without such an image.
+    pub fn open_image(array: &Path, image: usize) -> Result<Self, Error> {
+        let path = PathBuf::from(format!("{}[{image}]", array.display()));
+        let format = ArrayImage::open(array, image).map_err(|reason| fault(&path, reason))?;
+        Ok(Self {
+            path,
             format: Box::new(format),
         })
     }
