@@ -146,5 +146,7 @@ fn add(folder: ClassFolder, bands: &[String], scan: &mut Scan) {
 fn is_kind(name: &str) -> bool {
     let study = study_folders::REGIONS;
     [region_folders::DEM, region_folders::AERIAL].contains(&name)
-        || study.iter().any(|(_, dem, aerial)| [*dem, *aerial].contains(&name))
+        || study
+            .iter()
+            .any(|(_, dem, aerial)| [*dem, *aerial].contains(&name))
 }

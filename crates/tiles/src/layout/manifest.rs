@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BandFile, Fault, Layout, Scan, TileSource, WHOLE, bands};
 use crate::error::Error;
+use crate::recipe::formula::is_name;
 
 /// A table with a row for each tile, `TILES.csv`.
 ///
@@ -15,9 +16,9 @@ use crate::error::Error;
 /// - `region` and `group` may be left out or empty: then the region is [`WHOLE`], and the tile is
 ///   its own group.
 /// - A column whose name starts with `#` is not read.
-/// - All other columns hold rasters, as paths from the table's folder. The column's name says what
-///   the bands of its files are called, joined by `+`; `aerial` is short for `r+g+b+nir`. The raw
-///   bands come in the order of the columns.
+/// - All other columns hold rasters, as paths from the table's folder. The column's name is
+///   that of the band, or those of all bands of its files, joined by `+`, in upper or lower case;
+///   `aerial` is short for `r+g+b+nir`. The raw bands come in the order of the columns.
 ///
 /// Fields are parted by commas, semicolons or tabs, whichever comes first in the first line, and
 /// may stand in double quotes. Blanks around a field do not count. Tiles come in the order of the
@@ -36,7 +37,10 @@ impl Layout for Manifest {
     }
 
     fn detect(&self, root: &Path) -> bool {
-        root.is_file() && root.extension().is_some_and(|e| e.eq_ignore_ascii_case(ENDING))
+        root.is_file()
+            && root
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(ENDING))
     }
 
     fn scan(&self, root: &Path, _bands: Option<&[String]>) -> Result<Scan, Error> {
@@ -80,7 +84,9 @@ pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Scan, Error> {
         let record = record.map_err(unreadable)?;
         let line = record.position().map_or(0, csv::Position::line);
         let optional = |column: Option<usize>| {
-            column.map(|column| &record[column]).filter(|text| !text.is_empty())
+            column
+                .map(|column| &record[column])
+                .filter(|text| !text.is_empty())
         };
         let id = record[columns.id].to_owned();
         if id.is_empty() {
@@ -132,7 +138,7 @@ fn columns(header: &csv::StringRecord) -> Result<Columns, String> {
         group: place("group"),
         rasters: Vec::new(),
     };
-    let mut named: Vec<&str> = Vec::new();
+    let mut named: Vec<String> = Vec::new();
     for (column, title) in header.iter().enumerate() {
         let first = place(title).expect("the title comes from this header");
         if first != column && !title.starts_with('#') {
@@ -141,12 +147,15 @@ fn columns(header: &csv::StringRecord) -> Result<Columns, String> {
         if ["id", "label", "region", "group"].contains(&title) || title.starts_with('#') {
             continue;
         }
-        let names: Vec<&str> = match title {
-            "aerial" => bands::AERIAL.to_vec(),
-            _ => title.split('+').map(str::trim).collect(),
+        let names: Vec<String> = match title {
+            "aerial" => bands::owned(bands::AERIAL),
+            _ => title
+                .split('+')
+                .map(|name| name.trim().to_lowercase())
+                .collect(),
         };
         for name in &names {
-            if !bands::is_name(name) {
+            if !is_name(name) {
                 return Err(format!(
                     "column \"{title}\": \"{name}\" is no name of a band; expected bands joined \
                      by +, such as dem or r+g+b+nir, or # before a column that is not to be read"
@@ -155,9 +164,9 @@ fn columns(header: &csv::StringRecord) -> Result<Columns, String> {
             if named.contains(name) {
                 return Err(format!("column {title}: there are two bands {name}"));
             }
-            named.push(name);
+            named.push(name.clone());
         }
-        columns.rasters.push((column, bands::owned(&names)));
+        columns.rasters.push((column, names));
     }
     if columns.rasters.is_empty() {
         return Err("there is no column of rasters; expected one such as dem or r+g+b+nir".into());
@@ -174,7 +183,10 @@ fn rasters(
     let raster = |(column, bands): &(usize, Vec<String>)| {
         let file = PathBuf::from(&record[*column]);
         if file.as_os_str().is_empty() {
-            return Err(format!("column {} is empty; expected a file", &header[*column]));
+            return Err(format!(
+                "column {} is empty; expected a file",
+                &header[*column]
+            ));
         }
         Ok(BandFile {
             path: folder.join(file),
@@ -186,9 +198,16 @@ fn rasters(
 }
 
 fn delimiter(bytes: &[u8]) -> u8 {
-    let first_line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let first_line = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let is_delimiter = |byte: &&u8| [b',', b';', b'\t'].contains(byte);
-    first_line.iter().find(is_delimiter).copied().unwrap_or(b',')
+    first_line
+        .iter()
+        .find(is_delimiter)
+        .copied()
+        .unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -213,8 +232,14 @@ mod tests {
             panic!("{scan:?}")
         };
         assert_eq!((first.id.as_str(), first.class.as_str()), ("7", "crossing"));
-        assert_eq!((first.region.as_str(), first.group.as_str()), (WHOLE, "scene"));
-        assert_eq!((second.region.as_str(), second.group.as_str()), ("north", "8"));
+        assert_eq!(
+            (first.region.as_str(), first.group.as_str()),
+            (WHOLE, "scene")
+        );
+        assert_eq!(
+            (second.region.as_str(), second.group.as_str()),
+            ("north", "8")
+        );
         assert_eq!(first.rasters[0].path, Path::new("data/d/7.tif"));
         assert_eq!(first.rasters[1].path, Path::new("data/a, b/7.tif"));
         assert_eq!(second.rasters[0].path, Path::new("/far/8.tif"));
@@ -232,13 +257,22 @@ mod tests {
     #[test]
     fn faults_of_the_table_name_the_line() {
         for (text, expected) in [
-            ("id,dem\n", "line 1: there is no column label; found id, dem"),
+            (
+                "id,dem\n",
+                "line 1: there is no column label; found id, dem",
+            ),
             ("id,label\n1,T\n", "line 1: there is no column of rasters"),
             ("id,label,dem,dem\n", "line 1: there are two columns dem"),
-            ("id,label,r+g,g\n", "line 1: column g: there are two bands g"),
+            (
+                "id,label,r+g,g\n",
+                "line 1: column g: there are two bands g",
+            ),
             ("id,label,my dem\n", "line 1: column \"my dem\""),
             ("id,label,dem\n1,T,1.tif\n2,T\n", "line 3: "),
-            ("id,label,dem\n1,T,1.tif\n,T,2.tif\n", "line 3: the id is empty"),
+            (
+                "id,label,dem\n1,T,1.tif\n,T,2.tif\n",
+                "line 3: the id is empty",
+            ),
         ] {
             let message = parsed(text).unwrap_err();
             assert!(message.contains("tiles.csv, "), "{message}");
@@ -248,16 +282,23 @@ mod tests {
 
     #[test]
     fn faults_of_a_tile_name_the_line_and_spare_the_others() {
-        let scan = parsed(
-            "id,label,dem\n1,T,1.tif\n2,F,\n1,F,3.tif\n4,,4.tif\n5,F,5.tif\n",
-        )
-        .unwrap();
+        let scan =
+            parsed("id,label,dem\n1,T,1.tif\n2,F,\n1,F,3.tif\n4,,4.tif\n5,F,5.tif\n").unwrap();
         let ids: Vec<_> = scan.tiles.iter().map(|tile| tile.id.as_str()).collect();
         assert_eq!(ids, ["1", "5"]);
         let messages: Vec<_> = scan.faults.iter().map(|f| f.error.to_string()).collect();
-        assert!(messages[0].contains("line 3: column dem is empty"), "{messages:?}");
-        assert!(messages[1].contains("line 4: id 1 is that of line 2 too"), "{messages:?}");
-        assert!(messages[2].contains("line 5: the label is empty"), "{messages:?}");
+        assert!(
+            messages[0].contains("line 3: column dem is empty"),
+            "{messages:?}"
+        );
+        assert!(
+            messages[1].contains("line 4: id 1 is that of line 2 too"),
+            "{messages:?}"
+        );
+        assert!(
+            messages[2].contains("line 5: the label is empty"),
+            "{messages:?}"
+        );
     }
 
     fn field() -> impl Strategy<Value = String> {

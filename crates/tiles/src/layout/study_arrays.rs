@@ -3,7 +3,6 @@ use std::path::Path;
 use super::{BandFile, Layout, Scan, TileSource, WHOLE, bands};
 use crate::dataset::read_labels;
 use crate::error::Error;
-use crate::index::Index;
 use crate::npy;
 
 /// `whole_data.npy` and `whole_label.npy` as the drainage-crossing study's own scripts leave them.
@@ -14,8 +13,9 @@ use crate::npy;
 /// region nor group: all tiles are of the region [`WHOLE`], each its own group.
 pub struct StudyArrays;
 
-const DATA: &str = "whole_data.npy";
-const LABEL: &str = "whole_label.npy";
+pub(crate) const DATA: &str = "whole_data.npy";
+pub(crate) const LABEL: &str = "whole_label.npy";
+pub(crate) const CHANNELS: [&str; 7] = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
 
 impl Layout for StudyArrays {
     fn name(&self) -> &'static str {
@@ -40,8 +40,8 @@ impl Layout for StudyArrays {
         let header = npy::read_header(&path).map_err(fail)?;
         let fail = |reason: String| Error::dataset(&path, reason);
         let (count, bands) = match header.shape[..] {
-            [count, _, _, 5] => (count, bands::STUDY[..5].to_vec()),
-            [count, _, _, 7] => (count, bands::STUDY.to_vec()),
+            [count, _, _, 5] => (count, CHANNELS[..5].to_vec()),
+            [count, _, _, 7] => (count, CHANNELS.to_vec()),
             _ => {
                 return Err(fail(format!(
                     "shape is {:?}; expected (tiles, height, width, channels) with 5 or 7 channels",

@@ -32,7 +32,10 @@ impl ArrayImage {
             return Err("elements are in Fortran order; expected C order".to_owned());
         }
         let element = Element::from_descr(&header.descr).ok_or_else(|| {
-            format!("elements are '{}'; expected numbers such as '<f4'", header.descr)
+            format!(
+                "elements are '{}'; expected numbers such as '<f4'",
+                header.descr
+            )
         })?;
         let offset = (header.elements())
             .and_then(|elements| elements.checked_mul(element.size()))
@@ -106,7 +109,10 @@ mod tests {
         assert_eq!(image.read().unwrap().missing(), [0, 1]);
 
         let message = RasterFile::open_image(&path, 2).err().unwrap().to_string();
-        assert!(message.contains("a.npy[2]: there is no image 2"), "{message}");
+        assert!(
+            message.contains("a.npy[2]: there is no image 2"),
+            "{message}"
+        );
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
         let message = image.read().unwrap_err().to_string();
         assert!(message.contains("a.npy[1]"), "{message}");
