@@ -4,7 +4,7 @@
 //! NAME/images.npy    (tiles, height, width, channels), little-endian f32, memory-mapped
 //! NAME/labels.npy    (tiles), integers: places in the list of classes
 //! NAME/tiles.csv     one row per tile: id, region, group, label, source, bounds, EPSG code
-//! NAME/dataset.toml  bands, normalisation, classes, provenance, SHA-256 of the other files
+//! NAME/dataset.toml  recipe of the channels, classes, provenance, SHA-256 of the other files
 //! ```
 //!
 //! The arrays of the drainage-crossing study (`whole_data.npy` and `whole_label.npy` in one
@@ -26,6 +26,7 @@ pub use writer::{DatasetWriter, Format};
 
 use crate::checksum;
 use crate::error::Error;
+use crate::recipe::Recipe;
 use images::Images;
 use manifest::Manifest;
 
@@ -96,7 +97,7 @@ impl Dataset {
             self.manifest.tiles,
             self.manifest.height,
             self.manifest.width,
-            self.manifest.bands.len(),
+            self.manifest.recipe.channels().len(),
         ];
         if self.images.shape() != stated {
             return fail(format!(
@@ -182,8 +183,14 @@ impl Dataset {
 
     /// The names of the channels.
     #[must_use]
-    pub fn bands(&self) -> &[String] {
-        &self.manifest.bands
+    pub fn bands(&self) -> Vec<String> {
+        self.manifest.recipe.channel_names()
+    }
+
+    /// What the channels are and how they were made.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.manifest.recipe
     }
 
     /// The names of the classes.
@@ -201,7 +208,7 @@ impl Dataset {
     /// The name of the normalisation that was applied.
     #[must_use]
     pub fn normalization(&self) -> &str {
-        &self.manifest.normalization
+        self.manifest.recipe.normalization().name()
     }
 
     /// Where the data came from.

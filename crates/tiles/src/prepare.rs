@@ -13,7 +13,8 @@ pub use faults::{FaultCount, FaultCounts, Skipped};
 
 use crate::error::Error;
 use crate::layout::{self, Layout, Scan, TileSource};
-use crate::recipe::{PRESETS, Recipe, RecipeOptions, Scratch};
+use crate::normalize;
+use crate::recipe::{Recipe, RecipeOptions, Scratch};
 use in_order::{Buffer, Pool, in_order};
 use sink::Sink;
 
@@ -164,12 +165,6 @@ fn recipe(
     if !layout.is_ready() {
         return options.recipe.recipe(&bands);
     }
-    let is_raw = |band: &&String| PRESETS.iter().all(|preset| preset.name != **band);
-    let raw: Vec<String> = bands.iter().filter(is_raw).cloned().collect();
-    let made = RecipeOptions {
-        channels: Some(bands),
-        normalization: options.ready_normalization.clone(),
-        ..RecipeOptions::default()
-    };
-    made.recipe(&raw)
+    let normalization = normalize::by_name(&options.ready_normalization)?;
+    Recipe::of_names(&bands, normalization)
 }

@@ -17,7 +17,7 @@ pub use preset::{PRESETS, Preset};
 pub use scratch::Scratch;
 
 use crate::error::Error;
-use crate::normalize::Normalization;
+use crate::normalize::{Normalization, Unscaled};
 use formula::Program;
 
 /// Raw bands, the formulas that make channels of them, and the normalisation of the channels.
@@ -57,6 +57,32 @@ impl Recipe {
             programs,
             normalization,
         })
+    }
+
+    /// The recipe whose channels are the raw bands as they are.
+    ///
+    /// # Errors
+    /// Those of [`Recipe::new`] for names.
+    pub fn raw(bands: Vec<String>) -> Result<Self, Error> {
+        let channels = bands.iter().map(|band| Channel::band(band)).collect();
+        Self::new(bands, channels, &Unscaled)
+    }
+
+    /// The recipe of channels of which no more than the names are known: those of presets that are
+    /// made by default, where the other channels are the bands that they need; else raw bands.
+    ///
+    /// # Errors
+    /// Those of [`Recipe::new`] for names.
+    pub fn of_names(
+        names: &[String],
+        normalization: &'static dyn Normalization,
+    ) -> Result<Self, Error> {
+        let is_raw = |name: &str| preset::by_default(name).is_none();
+        let bands: Vec<String> = names.iter().filter(|n| is_raw(n)).cloned().collect();
+        let channels = names
+            .iter()
+            .map(|name| preset::by_default(name).unwrap_or_else(|| Channel::band(name)));
+        Self::new(bands, channels.collect(), normalization)
     }
 
     /// The raw bands, in the order of the files.
@@ -99,7 +125,7 @@ impl Recipe {
             (self.channels.iter().zip(&self.programs)).zip(&mut scratch.channels)
         {
             plane.resize(pixels, 0.0);
-            program.run(&scratch.bands, grid, &mut scratch.registers, plane);
+            program.run(&scratch.bands, grid, &mut scratch.memory, plane);
             if channel.formula.as_band().is_none() {
                 repair::fill_undefined(plane, grid.width);
             }

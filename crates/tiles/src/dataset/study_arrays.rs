@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::images::Images;
 use super::labels;
-use super::manifest::{FORMAT, Manifest, Provenance};
+use super::manifest::{Manifest, Provenance};
 use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
 use crate::layout::study_arrays::{CHANNELS, DATA, LABEL};
+use crate::normalize::ColumnMinmax;
+use crate::recipe::Recipe;
 
 pub(super) fn are_in(folder: &Path) -> bool {
     folder.join(DATA).exists() && folder.join(LABEL).exists()
@@ -61,13 +63,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
         labels,
         tiles,
         manifest: Manifest {
-            format: FORMAT,
             tiles: count,
             height,
             width,
-            bands,
+            recipe: Recipe::of_names(&bands, &ColumnMinmax)?,
             classes,
-            normalization: "column-minmax".into(),
             provenance: Provenance {
                 layout: "study-arrays".into(),
                 ..Provenance::default()

@@ -3,26 +3,25 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::mpsc::Sender;
 
-use super::manifest::{FORMAT, Manifest, Provenance};
+use super::manifest::{Manifest, Provenance};
 use super::{IMAGES, LABELS, MANIFEST, TILES, Tile, tile_table};
 use crate::aside::Aside;
 use crate::checksum::{self, Running};
 use crate::error::Error;
 use crate::npy;
+use crate::recipe::Recipe;
 
 /// What all tiles of a dataset have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Format {
     /// Rows per tile.
     pub height: usize,
     /// Pixels per row.
     pub width: usize,
-    /// The names of the channels.
-    pub bands: Vec<String>,
+    /// What the channels are and how they were made.
+    pub recipe: Recipe,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// The name of the normalisation that was applied.
-    pub normalization: String,
 }
 
 /// Writes a dataset folder tile by tile.
@@ -88,7 +87,7 @@ impl DatasetWriter {
     /// it cannot be written.
     pub fn push(&mut self, tile: Tile, image: impl Into<Vec<f32>>) -> Result<(), Error> {
         let image = image.into();
-        let expected = self.format.height * self.format.width * self.format.bands.len();
+        let expected = self.format.height * self.format.width * self.format.recipe.channels().len();
         if image.len() != expected || tile.label >= self.format.classes.len() {
             return Err(Error::dataset(
                 self.aside.output(),
@@ -145,13 +144,11 @@ impl DatasetWriter {
         let checksums = checksums.map(|(name, sum)| (name.to_owned(), sum)).into();
         let format = self.format.clone();
         Manifest {
-            format: FORMAT,
             tiles: self.tiles.len(),
             height: format.height,
             width: format.width,
-            bands: format.bands,
+            recipe: format.recipe,
             classes: format.classes,
-            normalization: format.normalization,
             provenance,
             checksums,
         }
@@ -184,6 +181,11 @@ fn is_dataset_alone(folder: &Path) -> bool {
 fn image_header(tiles: usize, format: &Format) -> Vec<u8> {
     npy::encode(
         "<f4",
-        &[tiles, format.height, format.width, format.bands.len()],
+        &[
+            tiles,
+            format.height,
+            format.width,
+            format.recipe.channels().len(),
+        ],
     )
 }

@@ -164,9 +164,8 @@ impl<'a> Sink<'a> {
                 let format = Format {
                     height: tile.size.height,
                     width: tile.size.width,
-                    bands: self.recipe.channel_names(),
+                    recipe: self.recipe.clone(),
                     classes: self.classes.clone(),
-                    normalization: self.recipe.normalization().name().to_owned(),
                 };
                 let spent = Some(self.give_back.clone());
                 let output = &self.options.output;
