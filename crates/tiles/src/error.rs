@@ -317,8 +317,13 @@ impl Error {
         }
     }
 
-    /// The kind of the fault in a few words, without names of files, if it lies in one tile: then
-    /// leaving the tile out is a remedy.
+    /// Whether the fault lies in single tiles, so that leaving them out is a remedy.
+    #[must_use]
+    pub fn is_of_tiles(&self) -> bool {
+        matches!(self, Self::BadTiles { .. }) || self.fault().is_some()
+    }
+
+    /// The kind of the fault in a few words, without names of files, if it lies in one tile.
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         Some(match self {

@@ -58,8 +58,18 @@ struct Columns {
     rasters: Vec<(usize, Vec<String>)>,
 }
 
-/// The tiles of the table with these bytes, which lies, or would lie, at `path`.
-pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<Scan, Error> {
+impl Manifest {
+    /// The tiles of the table with these bytes, which lies, or would lie, at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`] names the line: a column that is missing, occurs twice or has no name
+    /// of a band, a row with too many or too few fields or without an id.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Scan, Error> {
+        parse(bytes, path)
+    }
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<Scan, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes); // A mark that Excel leaves.
     let fail = |line: u64, reason: String| Error::Manifest {
         path: path.to_path_buf(),
