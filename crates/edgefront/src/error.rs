@@ -48,7 +48,10 @@ impl Error {
     /// What the user might do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Tiles(error) if error.is_of_one_tile() => {
+            Self::Tiles(edgefront::tiles::Error::AmbiguousLayout { .. }) => {
+                Some("`--layout NAME` chooses a layout")
+            }
+            Self::Tiles(error) if error.is_of_tiles() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
             _ => None,

@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use crate::prepare::FaultCounts;
+
 /// What can go wrong between a folder of rasters and a fold of tiles.
 ///
 /// Every message names the file, the value found and what was expected.
@@ -48,6 +50,52 @@ pub enum Error {
         /// The descriptions of all layouts.
         known: String,
     },
+    /// More than one layout recognises the folder.
+    #[error("{path} can be read in more than one layout: {candidates}; choose one")]
+    AmbiguousLayout {
+        /// The folder.
+        path: PathBuf,
+        /// What it may be.
+        candidates: String,
+    },
+    /// A table of tiles that cannot be used.
+    #[error("{path}, line {line}: {reason}")]
+    Manifest {
+        /// The table.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A row of a table of tiles that cannot be used.
+    #[error("{path}, line {line}: {reason}")]
+    ManifestRow {
+        /// The table.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// Two files would be the same tile.
+    #[error("{path} would be tile {id}, as {first} is already")]
+    TwiceInFolder {
+        /// The id of both.
+        id: String,
+        /// The second file.
+        path: PathBuf,
+        /// The first.
+        first: PathBuf,
+    },
+    /// Nobody has said what the bands of an image are.
+    #[error("{path} has {count} bands that have no names; name them, as in `--bands r,g,b,nir`")]
+    UnnamedBands {
+        /// The image.
+        path: PathBuf,
+        /// How many bands it has.
+        count: usize,
+    },
     /// A name that no registry entry carries.
     #[error("unknown {kind} \"{name}\"; known: {known}")]
     UnknownName {
@@ -66,12 +114,12 @@ pub enum Error {
         /// The raster that should be.
         missing: PathBuf,
     },
-    /// A region is of no use to a classifier.
-    #[error("region {region} holds tiles of class {class} only; expected at least two classes")]
+    /// The tiles are of no use to a classifier.
+    #[error("{path} holds tiles of class {class} only; expected at least two classes")]
     OneClass {
-        /// The region.
-        region: String,
-        /// Its only class.
+        /// The folder or table.
+        path: PathBuf,
+        /// The only class.
         class: String,
     },
     /// The table of labels contradicts the files.
@@ -115,6 +163,38 @@ pub enum Error {
         expected: u32,
         /// The other raster of the tile.
         reference: PathBuf,
+    },
+    /// Two rasters of one tile are not of the same place.
+    #[error(
+        "{path} lies {apart:.1} pixels from {reference}; expected the same place within half a pixel"
+    )]
+    Place {
+        /// The raster that lies elsewhere.
+        path: PathBuf,
+        /// How far its most distant edge is from the same edge of the reference, in pixels.
+        apart: f64,
+        /// The other raster of the tile.
+        reference: PathBuf,
+    },
+    /// Finished channels are not normalised as they are said to be.
+    #[error("{path}: channel {channel} has the value {value}; {normalization} gives 0 to 1")]
+    NotNormalized {
+        /// The image.
+        path: PathBuf,
+        /// The channel.
+        channel: String,
+        /// A value that the normalisation does not give.
+        value: f32,
+        /// The normalisation that was stated.
+        normalization: String,
+    },
+    /// Tiles that cannot be used: the first fault, and how many there are of each kind.
+    #[error("{first}\n{counts}")]
+    BadTiles {
+        /// The fault of the first such tile.
+        first: Box<Error>,
+        /// All faults, counted.
+        counts: FaultCounts,
     },
     /// A raw band has missing values.
     #[error(
@@ -212,7 +292,7 @@ pub enum Error {
 }
 
 /// A raster's width and height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
     /// Pixels per row.
     pub width: usize,
@@ -245,17 +325,37 @@ impl Error {
         }
     }
 
-    /// Whether the fault lies in one tile, so that leaving the tile out is a remedy.
+    /// Whether the fault lies in single tiles, so that leaving them out is a remedy.
     #[must_use]
-    pub fn is_of_one_tile(&self) -> bool {
-        matches!(
-            self,
-            Self::RasterRead { .. }
-                | Self::RasterUnsupported { .. }
-                | Self::MissingValues { .. }
-                | Self::TileSize { .. }
-                | Self::BandCount { .. }
-                | Self::Crs { .. }
-        )
+    pub fn is_of_tiles(&self) -> bool {
+        matches!(self, Self::BadTiles { .. }) || self.fault().is_some()
+    }
+
+    /// The kind of the fault in a few words, without names of files, if it lies in one tile.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        Some(match self {
+            Self::RasterRead { .. } | Self::RasterUnsupported { .. } => {
+                "unreadable raster".to_owned()
+            }
+            Self::MissingPartner { .. } => "a raster without its partner".to_owned(),
+            Self::ManifestRow { .. } => "unusable row of the table".to_owned(),
+            Self::TwiceInFolder { .. } => "a second file of the same name".to_owned(),
+            Self::MissingValues { band, .. } => format!("missing values in band {band}"),
+            Self::TileSize {
+                found, expected, ..
+            } => format!("{found} pixels instead of {expected}"),
+            Self::BandCount {
+                found, expected, ..
+            } => format!("{found} bands instead of {expected}"),
+            Self::Crs {
+                found, expected, ..
+            } => format!("rasters in EPSG:{expected} and EPSG:{found}"),
+            Self::Place { .. } => "rasters of different places".to_owned(),
+            Self::NotNormalized { normalization, .. } => {
+                format!("values that {normalization} does not give")
+            }
+            _ => return None,
+        })
     }
 }

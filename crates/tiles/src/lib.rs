@@ -53,5 +53,5 @@ mod synth;
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
-pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
+pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{SynthOptions, synthesise};

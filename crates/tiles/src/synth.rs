@@ -274,7 +274,8 @@ mod tests {
         let mut last = (0, 0);
         synthesise(&options, &mut |done, all| last = (done, all)).unwrap();
         assert_eq!(last, (32, 32));
-        let (layout, tiles) = layout::scan(&options.output).unwrap();
+        let layout = layout::detect(&options.output).unwrap();
+        let tiles = layout::scan(layout, &options.output, None).unwrap().tiles;
         assert_eq!((layout.name(), tiles.len()), ("region-folders", 32));
         assert_eq!(tiles.iter().filter(|tile| tile.class == "T").count(), 16);
         assert_eq!(tiles[0].group, "california_survey_1");
