@@ -38,6 +38,7 @@
 
 mod aside;
 mod checksum;
+pub mod crs;
 pub mod dataset;
 mod error;
 pub mod fold;
@@ -49,6 +50,7 @@ mod npy;
 mod prepare;
 pub mod raster;
 mod synth;
+pub mod vector;
 
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
