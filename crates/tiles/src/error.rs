@@ -116,6 +116,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A raster or vector file that does not say where on Earth it lies.
+    #[error("{path} has no {lacks}")]
+    NoPlace {
+        /// The file.
+        path: PathBuf,
+        /// What is not there.
+        lacks: &'static str,
+    },
     /// A file of points and lines cannot be read.
     #[error("cannot read {path}: {reason}")]
     Vector {

@@ -49,6 +49,7 @@ pub mod normalize;
 mod npy;
 mod prepare;
 pub mod raster;
+pub mod resample;
 mod synth;
 pub mod vector;
 
