@@ -38,6 +38,7 @@
 
 mod aside;
 mod checksum;
+mod clip;
 pub mod crs;
 pub mod dataset;
 mod error;
@@ -53,6 +54,7 @@ pub mod resample;
 mod synth;
 pub mod vector;
 
+pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, RasterInput, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};

@@ -6,6 +6,7 @@ use crate::error::Error;
 pub struct Mosaic {
     grid: Grid,
     rasters: Vec<OnGrid>,
+    bounds: Bounds,
     bands: usize,
 }
 
@@ -30,9 +31,14 @@ impl Mosaic {
             }
             OnGrid::new(source, grid)
         });
+        let rasters: Vec<OnGrid> = rasters.collect::<Result<_, _>>()?;
+        let bounds = rasters.iter().map(|raster| raster.bounds);
         Ok(Self {
             grid: grid.clone(),
-            rasters: rasters.collect::<Result<_, _>>()?,
+            bounds: bounds
+                .reduce(Bounds::joined)
+                .expect("a mosaic has a raster"),
+            rasters,
             bands,
         })
     }
@@ -57,10 +63,7 @@ impl Mosaic {
     /// The rectangle around all rasters, in pixels of the grid.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
-        let bounds = self.rasters.iter().map(|raster| raster.bounds);
-        bounds
-            .reduce(Bounds::joined)
-            .expect("a mosaic has a raster")
+        self.bounds
     }
 
     /// Whether a position, in pixels of the grid, lies in one of the rasters. There may be no

@@ -211,8 +211,8 @@ struct Resampler<'a> {
 impl Resampler<'_> {
     /// The mean of each band over the box around a position; NaN if a value in it is missing.
     fn mean(&mut self, place: [f64; 2], mean: &mut [f64]) {
-        for axis in 0..2 {
-            self.taps[axis].set(place[axis], self.size[axis], self.raster[axis]);
+        for (axis, taps) in self.taps.iter_mut().enumerate() {
+            taps.set(place[axis], self.size[axis], self.raster[axis]);
         }
         let [columns, rows] = &self.taps;
         mean.fill(0.0);
