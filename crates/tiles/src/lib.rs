@@ -8,6 +8,7 @@
 //!                                        training and test tiles <--Fold--  Dataset
 //! ```
 //!
+//! - [`clip()`] cuts tiles out of whole rasters where crossings are, and where none is;
 //! - a [`layout::Layout`] says which files make a tile, and reads its class from names;
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
@@ -43,13 +44,13 @@ pub mod crs;
 pub mod dataset;
 mod error;
 pub mod fold;
-pub mod index;
 mod info;
 pub mod layout;
 pub mod normalize;
 mod npy;
 mod prepare;
 pub mod raster;
+pub mod recipe;
 pub mod resample;
 mod synth;
 pub mod vector;

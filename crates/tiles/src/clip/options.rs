@@ -50,12 +50,21 @@ pub struct ClipOptions {
 }
 
 /// Raster files that make one image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RasterInput {
     /// The files; where they overlap, the earlier one counts. At least one.
     pub paths: Vec<PathBuf>,
     /// Their coordinate system, instead of what they say.
     pub crs: Option<Crs>,
+}
+
+impl<P: Into<PathBuf>> FromIterator<P> for RasterInput {
+    fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Self {
+        Self {
+            paths: paths.into_iter().map(Into::into).collect(),
+            crs: None,
+        }
+    }
 }
 
 /// A file of points or lines.
@@ -119,23 +128,15 @@ impl FromStr for Negatives {
 }
 
 impl ClipOptions {
-    /// Tiles of 100 x 100 m with as many negatives, placed anywhere, on all cores.
+    /// Tiles of 100 x 100 m with as many negatives, placed anywhere, on all cores. The rasters
+    /// are still to be named.
     #[must_use]
-    pub fn new(
-        output: impl Into<PathBuf>,
-        dem: impl Into<PathBuf>,
-        image: impl Into<PathBuf>,
-        crossings: impl Into<PathBuf>,
-    ) -> Self {
-        let raster = |path| RasterInput {
-            paths: vec![path],
-            crs: None,
-        };
+    pub fn new(output: impl Into<PathBuf>, crossings: impl Into<PathBuf>) -> Self {
         Self {
             output: output.into(),
             region: "region".to_owned(),
-            dem: raster(dem.into()),
-            image: raster(image.into()),
+            dem: RasterInput::default(),
+            image: RasterInput::default(),
             crossings: VectorInput::from(crossings),
             roads: None,
             crs: None,
@@ -249,7 +250,12 @@ mod tests {
 
     #[test]
     fn options_out_of_range_are_errors() {
-        let right = || ClipOptions::new("out", "dem.tif", "image.tif", "crossings.csv");
+        let right = || {
+            let mut options = ClipOptions::new("out", "crossings.csv");
+            options.dem = RasterInput::from_iter(["dem.tif"]);
+            options.image = RasterInput::from_iter(["image.tif"]);
+            options
+        };
         assert!(right().check().is_ok());
         type Change = fn(&mut ClipOptions);
         let wrong: [(&str, Change); 10] = [
