@@ -57,7 +57,7 @@ fn bytes(root: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn tiles_lie_around_their_crossings_with_the_values_of_the_place() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[150.2, 120.7], [400.5, 300.5], [250.0, 330.9]]);
     let mut options = scene.options("tiles", &crossings);
     options.size = 64;
@@ -108,7 +108,7 @@ fn tiles_lie_around_their_crossings_with_the_values_of_the_place() {
 #[test]
 fn prepare_reads_what_was_clipped() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     // The first two overlap, the third lies in another block.
     let crossings = scene.crossings(&[[100.0, 100.0], [130.0, 110.0], [450.0, 320.0]]);
     let mut options = scene.options("tiles", &crossings);
@@ -136,7 +136,7 @@ fn prepare_reads_what_was_clipped() {
 #[test]
 fn the_threads_change_nothing_and_the_seed_does() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[150.0, 120.0], [400.0, 300.0]]);
     let roads = scene.roads(&[[[0.0, 200.0], [600.0, 200.0]]]);
     let of = |name: &str, seed: u64, threads: usize| {
@@ -160,7 +160,7 @@ fn the_threads_change_nothing_and_the_seed_does() {
 #[test]
 fn hard_negatives_lie_on_roads() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[150.0, 200.0]]);
     let roads = scene.roads(&[[[0.0, 200.0], [600.0, 200.0]], [[9e4, 0.0], [9e4, 9.0]]]);
     let mut options = scene.options("tiles", &crossings);
@@ -181,7 +181,7 @@ fn hard_negatives_lie_on_roads() {
 #[test]
 fn regions_are_added_and_replaced() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[150.0, 120.0], [400.0, 300.0]]);
     let mut options = scene.options("tiles", &crossings);
     options.size = 40;
@@ -233,7 +233,7 @@ fn regions_are_added_and_replaced() {
 #[test]
 fn crossings_that_make_no_tile_are_counted() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[
         [150.0, 120.0],
         [150.3, 120.3], // as good as the first
@@ -279,7 +279,7 @@ fn crossings_that_make_no_tile_are_counted() {
 #[test]
 fn what_cannot_be_clipped_is_an_error_that_says_why() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[300.0, 200.0]]);
     let mut options = scene.options("tiles", &crossings);
     options.size = 64;
@@ -322,7 +322,7 @@ fn what_cannot_be_clipped_is_an_error_that_says_why() {
 #[test]
 fn tiles_can_have_a_system_and_a_resolution_of_their_own() {
     let work = tempfile::tempdir().unwrap();
-    let scene = Scene::write(work.path());
+    let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[300.0, 200.0]]);
     let mut options = scene.options("tiles", &crossings);
     options.crs = Some(Crs::from_epsg(5070).unwrap());
@@ -364,7 +364,7 @@ proptest! {
         seed in 0u64..1000,
     ) {
         let work = tempfile::tempdir().unwrap();
-        let scene = Scene::write(work.path());
+        let scene = Scene::new(work.path());
         let places: Vec<[f64; 2]> = places.into_iter().map(|(x, y)| [x, y]).collect();
         let mut options = scene.options("tiles", &scene.crossings(&places));
         (options.size, options.seed) = (size, seed);

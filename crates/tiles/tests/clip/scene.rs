@@ -2,6 +2,7 @@
 //! with values that are functions of the place.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use edgefront_tiles::crs::{Crs, Point, Transformer};
 use edgefront_tiles::raster::{Raster, SampleType, Transform, write_raster};
@@ -15,6 +16,24 @@ const ORIGIN: [f64; 2] = [430_000.0, 5_150_000.0];
 /// Pixels of 1 m.
 pub const SIZE: [usize; 2] = [600, 400];
 
+/// The rasters, which all tests read and none writes.
+static RASTERS: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    write_dem(folder.path());
+    write_quad(
+        &folder.path().join("west.tif"),
+        [-60.0, -60.0],
+        [460.0, 530.0],
+    );
+    write_quad(
+        &folder.path().join("east.tif"),
+        [280.0, -60.0],
+        [460.0, 530.0],
+    );
+    folder
+});
+
+/// The rasters, and a folder for what belongs to one test.
 pub struct Scene {
     folder: PathBuf,
 }
@@ -43,79 +62,79 @@ fn way(from: u32, to: u32) -> Transformer {
     Transformer::new(&from, &to).unwrap()
 }
 
-impl Scene {
-    pub fn write(folder: &Path) -> Self {
-        let [width, height] = SIZE;
-        let centres = (0..width * height)
-            .map(|n| place([(n % width) as f64 + 0.5, (n / width) as f64 + 0.5]));
-        let in_hole = |at: Point| {
-            let hole = place([560.0, 360.0]);
-            (at.x - hole.x).hypot(at.y - hole.y) < 3.0
-        };
-        let dem = Raster {
-            width,
-            height,
-            bands: 1,
-            samples: centres
-                .map(|at| {
-                    if in_hole(at) {
-                        -9999.0
-                    } else {
-                        elevation(at) as f32
-                    }
-                })
-                .collect(),
-            transform: Some(Transform {
-                left: ORIGIN[0],
-                top: ORIGIN[1],
-                pixel_width: 1.0,
-                pixel_height: 1.0,
-            }),
-            epsg: Some(UTM),
-            nodata: Some(-9999.0),
-        };
-        write_raster(&folder.join("dem.tif"), &dem, SampleType::Float32).unwrap();
-        let scene = Self {
-            folder: folder.to_path_buf(),
-        };
-        scene.write_quad("west.tif", [-60.0, -60.0], [460.0, 530.0]);
-        scene.write_quad("east.tif", [280.0, -60.0], [460.0, 530.0]);
-        scene
-    }
+fn write_dem(folder: &Path) {
+    let [width, height] = SIZE;
+    let centres =
+        (0..width * height).map(|n| place([(n % width) as f64 + 0.5, (n / width) as f64 + 0.5]));
+    let in_hole = |at: Point| {
+        let hole = place([560.0, 360.0]);
+        (at.x - hole.x).hypot(at.y - hole.y) < 3.0
+    };
+    let dem = Raster {
+        width,
+        height,
+        bands: 1,
+        samples: centres
+            .map(|at| {
+                if in_hole(at) {
+                    -9999.0
+                } else {
+                    elevation(at) as f32
+                }
+            })
+            .collect(),
+        transform: Some(Transform {
+            left: ORIGIN[0],
+            top: ORIGIN[1],
+            pixel_width: 1.0,
+            pixel_height: 1.0,
+        }),
+        epsg: Some(UTM),
+        nodata: Some(-9999.0),
+    };
+    write_raster(&folder.join("dem.tif"), &dem, SampleType::Float32).unwrap();
+}
 
-    /// A quad of the image from a corner of the scene on, both sides in metres.
-    fn write_quad(&self, name: &str, corner: [f64; 2], size: [f64; 2]) {
-        const PIXEL: f64 = 0.6;
-        let corner = way(UTM, ALBERS).apply(place(corner)).unwrap();
-        let [width, height] = size.map(|metres| (metres / PIXEL) as usize);
-        let back = way(ALBERS, UTM);
-        let hole = place([500.0, 60.0]);
-        let mut samples = Vec::with_capacity(4 * width * height);
-        for n in 0..width * height {
-            let at = Point {
-                x: corner.x + PIXEL * ((n % width) as f64 + 0.5),
-                y: corner.y - PIXEL * ((n / width) as f64 + 0.5),
-            };
-            let at = back.apply(at).unwrap();
-            let is_hole = (at.x - hole.x).hypot(at.y - hole.y) < 3.0;
-            let colour = if is_hole { [0.0; 4] } else { colour(at) };
-            samples.extend(colour.map(|value| value as f32));
-        }
-        let image = Raster {
-            width,
-            height,
-            bands: 4,
-            samples,
-            transform: Some(Transform {
-                left: corner.x,
-                top: corner.y,
-                pixel_width: PIXEL,
-                pixel_height: PIXEL,
-            }),
-            epsg: Some(ALBERS),
-            nodata: Some(0.0),
+/// A quad of the image from a corner of the scene on, both sides in metres.
+fn write_quad(path: &Path, corner: [f64; 2], size: [f64; 2]) {
+    const PIXEL: f64 = 0.6;
+    let corner = way(UTM, ALBERS).apply(place(corner)).unwrap();
+    let [width, height] = size.map(|metres| (metres / PIXEL) as usize);
+    let back = way(ALBERS, UTM);
+    let hole = place([500.0, 60.0]);
+    let mut samples = Vec::with_capacity(4 * width * height);
+    for n in 0..width * height {
+        let at = Point {
+            x: corner.x + PIXEL * ((n % width) as f64 + 0.5),
+            y: corner.y - PIXEL * ((n / width) as f64 + 0.5),
         };
-        write_raster(&self.folder.join(name), &image, SampleType::Uint8).unwrap();
+        let at = back.apply(at).unwrap();
+        let is_hole = (at.x - hole.x).hypot(at.y - hole.y) < 3.0;
+        let colour = if is_hole { [0.0; 4] } else { colour(at) };
+        samples.extend(colour.map(|value| value as f32));
+    }
+    let image = Raster {
+        width,
+        height,
+        bands: 4,
+        samples,
+        transform: Some(Transform {
+            left: corner.x,
+            top: corner.y,
+            pixel_width: PIXEL,
+            pixel_height: PIXEL,
+        }),
+        epsg: Some(ALBERS),
+        nodata: Some(0.0),
+    };
+    write_raster(path, &image, SampleType::Uint8).unwrap();
+}
+
+impl Scene {
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_path_buf(),
+        }
     }
 
     /// Points in WGS 84 at these metres to the east and the south, as GeoJSON.
@@ -165,8 +184,8 @@ impl Scene {
 
     pub fn options(&self, output: &str, crossings: &Path) -> ClipOptions {
         let mut options = ClipOptions::new(self.folder.join(output), crossings);
-        options.dem = RasterInput::from_iter([self.folder.join("dem.tif")]);
-        let quads = ["west.tif", "east.tif"].map(|name| self.folder.join(name));
+        options.dem = RasterInput::from_iter([RASTERS.path().join("dem.tif")]);
+        let quads = ["west.tif", "east.tif"].map(|name| RASTERS.path().join(name));
         options.image = RasterInput::from_iter(quads);
         options
     }
