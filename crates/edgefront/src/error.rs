@@ -35,6 +35,9 @@ pub enum Error {
     Study(#[from] edgefront::study::Error),
     #[error(transparent)]
     Tiles(#[from] edgefront::tiles::Error),
+    /// Tiles could not be cut out of whole rasters: no bad tile can be left out.
+    #[error(transparent)]
+    Clip(edgefront::tiles::Error),
 }
 
 impl Error {
@@ -54,6 +57,9 @@ impl Error {
             Self::Tiles(error) if error.is_of_tiles() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
+            Self::Clip(edgefront::tiles::Error::TooLittleRoom { .. }) => {
+                Some("lower `--negatives`, `--hard-negatives` or `--min-distance`")
+            }
             _ => None,
         }
     }
@@ -66,7 +72,8 @@ impl Error {
             Self::Usage(_)
             | Self::Latency(latency::Error::UnknownDevice { .. })
             | Self::Space(space::Error::Unknown { .. })
-            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
+            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. })
+            | Self::Clip(tiles::Error::Option { .. }) => 2,
             _ => 1,
         }
     }

@@ -196,6 +196,64 @@ pub enum Error {
         /// All faults, counted.
         counts: FaultCounts,
     },
+    /// A coordinate system that cannot be used.
+    #[error("cannot use EPSG:{epsg}: {reason}")]
+    UnknownCrs {
+        /// Its code.
+        epsg: u32,
+        /// Why not.
+        reason: String,
+    },
+    /// A raster or vector file that does not say where on Earth it lies.
+    #[error("{path} has no {lacks}")]
+    NoPlace {
+        /// The file.
+        path: PathBuf,
+        /// What is not there.
+        lacks: &'static str,
+    },
+    /// Elevation and image have no ground in common.
+    #[error("{dem} and {image} do not overlap: {dem_place}, and {image_place}")]
+    NoOverlap {
+        /// The first elevation raster.
+        dem: PathBuf,
+        /// Where the elevation lies.
+        dem_place: String,
+        /// The first image.
+        image: PathBuf,
+        /// Where the images lie.
+        image_place: String,
+    },
+    /// There is no crossing of which a tile can be cut.
+    #[error("none of the {count} crossings in {path} makes a tile: {reasons}")]
+    NoCrossing {
+        /// The file of the crossings.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many cannot be used for which reason, and where they lie.
+        reasons: String,
+    },
+    /// There is no place for so many negatives.
+    #[error("room for only {found} of {wanted} negatives ({kind}): {reasons}")]
+    TooLittleRoom {
+        /// Whether they were to lie on a road.
+        kind: &'static str,
+        /// How many are wanted.
+        wanted: usize,
+        /// How many were found.
+        found: usize,
+        /// How many places could not be used for which reason.
+        reasons: String,
+    },
+    /// A file of points and lines cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Vector {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected, with the number of the feature.
+        reason: String,
+    },
     /// A raw band has missing values.
     #[error(
         "{path}: band {band} has {count} missing values (NaN, infinite or no-data); expected none"
@@ -320,6 +378,14 @@ impl Error {
     /// An [`Error::Dataset`].
     pub(crate) fn dataset(path: &Path, reason: impl Into<String>) -> Self {
         Self::Dataset {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        }
+    }
+
+    /// An [`Error::Vector`].
+    pub(crate) fn vector(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Vector {
             path: path.to_path_buf(),
             reason: reason.into(),
         }

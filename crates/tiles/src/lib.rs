@@ -8,6 +8,7 @@
 //!                                        training and test tiles <--Fold--  Dataset
 //! ```
 //!
+//! - [`clip()`] cuts tiles out of whole rasters where crossings are, and where none is;
 //! - a [`layout::Layout`] says which files make a tile, and reads its class from names;
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
@@ -38,6 +39,8 @@
 
 mod aside;
 mod checksum;
+mod clip;
+pub mod crs;
 pub mod dataset;
 mod error;
 pub mod fold;
@@ -48,8 +51,11 @@ mod npy;
 mod prepare;
 pub mod raster;
 pub mod recipe;
+pub mod resample;
 mod synth;
+pub mod vector;
 
+pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, RasterInput, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};

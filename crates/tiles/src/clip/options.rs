@@ -1,0 +1,280 @@
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::thread;
+
+use edgefront_random::Stream;
+
+use crate::crs::Crs;
+use crate::error::Error;
+use crate::resample::{Grid, Source};
+
+/// What to clip, and how.
+#[derive(Clone, Debug)]
+pub struct ClipOptions {
+    /// The folder to write: a new name, an empty folder, or one that was written so before.
+    pub output: PathBuf,
+    /// The name of the region, a folder in it.
+    pub region: String,
+    /// Elevation rasters of one band. The first decides where the pixels of the tiles lie.
+    pub dem: RasterInput,
+    /// Image rasters, all of as many bands.
+    pub image: RasterInput,
+    /// Where the crossings are: points, or lines that cross at their middle.
+    pub crossings: VectorInput,
+    /// The lines that hard negatives lie on.
+    pub roads: Option<VectorInput>,
+    /// The projected coordinate system of the tiles; that of the first elevation raster if none.
+    pub crs: Option<Crs>,
+    /// Pixels along a side of a tile, 8 to 4096.
+    pub size: usize,
+    /// Metres along a side of a pixel.
+    pub resolution: f64,
+    /// How many tiles without a crossing.
+    pub negatives: Negatives,
+    /// The least distance in metres of a negative's centre from any crossing; the diagonal of a
+    /// tile if none. No crossing lies in a negative, however small it is.
+    pub min_distance: Option<f64>,
+    /// The share of the negatives that lie on roads, 0 to 1.
+    pub hard_negatives: f64,
+    /// The most metres that a tile's centre is shifted by along each axis from its crossing or
+    /// its road.
+    pub jitter: f64,
+    /// The metres within which crossings count as one, the first of them.
+    pub merge: f64,
+    /// The side in metres of the spatial blocks whose tiles form a group.
+    pub block: f64,
+    /// The same seed gives the same tiles.
+    pub seed: u64,
+    /// Threads that work; the output does not depend on it. At least 1.
+    pub threads: usize,
+}
+
+/// Raster files that make one image.
+#[derive(Clone, Debug, Default)]
+pub struct RasterInput {
+    /// The files; where they overlap, the earlier one counts. At least one.
+    pub paths: Vec<PathBuf>,
+    /// Their coordinate system, instead of what they say.
+    pub crs: Option<Crs>,
+}
+
+impl<P: Into<PathBuf>> FromIterator<P> for RasterInput {
+    fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Self {
+        Self {
+            paths: paths.into_iter().map(Into::into).collect(),
+            crs: None,
+        }
+    }
+}
+
+/// A file of points or lines.
+#[derive(Clone, Debug)]
+pub struct VectorInput {
+    /// The file.
+    pub path: PathBuf,
+    /// The layer to read, of a file with several.
+    pub layer: Option<String>,
+    /// Its coordinate system, instead of what it says.
+    pub crs: Option<Crs>,
+}
+
+impl<P: Into<PathBuf>> From<P> for VectorInput {
+    fn from(path: P) -> Self {
+        Self {
+            path: path.into(),
+            layer: None,
+            crs: None,
+        }
+    }
+}
+
+/// How many negatives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Negatives {
+    /// So many.
+    Count(usize),
+    /// So many for each positive.
+    Ratio(f64),
+}
+
+impl Negatives {
+    /// The number of them beside so many positives.
+    #[must_use]
+    pub fn of(self, positives: usize) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::Ratio(ratio) => (ratio * positives as f64).round() as usize,
+        }
+    }
+}
+
+/// A whole number is a count; a number with a decimal point is a ratio.
+impl FromStr for Negatives {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        if let Ok(count) = text.parse() {
+            return Ok(Self::Count(count));
+        }
+        match text.parse() {
+            Ok(ratio) if (0.0..=1000.0).contains(&ratio) => Ok(Self::Ratio(ratio)),
+            _ => Err(Error::Option {
+                option: "negatives",
+                found: format!("\"{text}\""),
+                expected: "a count such as 500 or a ratio such as 1.0",
+            }),
+        }
+    }
+}
+
+impl ClipOptions {
+    /// Tiles of 100 x 100 m with as many negatives, placed anywhere, on all cores. The rasters
+    /// are still to be named.
+    #[must_use]
+    pub fn new(output: impl Into<PathBuf>, crossings: impl Into<PathBuf>) -> Self {
+        Self {
+            output: output.into(),
+            region: "region".to_owned(),
+            dem: RasterInput::default(),
+            image: RasterInput::default(),
+            crossings: VectorInput::from(crossings),
+            roads: None,
+            crs: None,
+            size: 100,
+            resolution: 1.0,
+            negatives: Negatives::Ratio(1.0),
+            min_distance: None,
+            hard_negatives: 0.0,
+            jitter: 0.0,
+            merge: 1.0,
+            block: 500.0,
+            seed: 42,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let fail = |option, found: String, expected| {
+            Err(Error::Option {
+                option,
+                found,
+                expected,
+            })
+        };
+        if self.dem.paths.is_empty() || self.image.paths.is_empty() {
+            return fail("rasters", "none".to_owned(), "elevation and image");
+        }
+        let region = &self.region;
+        if region.is_empty() || region.starts_with('.') || region.contains(['/', '\\', '\0']) {
+            return fail("region", format!("\"{region}\""), "the name of a folder");
+        }
+        if !(8..=4096).contains(&self.size) {
+            return fail("size", self.size.to_string(), "8 to 4096 pixels");
+        }
+        if !(0.0..=1.0).contains(&self.hard_negatives) {
+            return fail(
+                "share of hard negatives",
+                self.hard_negatives.to_string(),
+                "0 to 1",
+            );
+        }
+        if self.hard_negatives > 0.0 && self.roads.is_none() {
+            return fail(
+                "roads",
+                "none".to_owned(),
+                "a file of roads for hard negatives",
+            );
+        }
+        let lengths = [
+            ("minimum distance", self.min_distance.unwrap_or(0.0)),
+            ("jitter", self.jitter),
+            ("distance of equal crossings", self.merge),
+        ];
+        for (option, metres) in lengths {
+            if !(0.0..=1e6).contains(&metres) {
+                return fail(option, format!("{metres} m"), "0 to 1000000 m");
+            }
+        }
+        if !(1.0..=1e6).contains(&self.block) {
+            return fail("block", format!("{} m", self.block), "1 to 1000000 m");
+        }
+        if self.threads == 0 {
+            return fail("threads", "0".to_owned(), "at least 1");
+        }
+        Ok(())
+    }
+
+    pub(super) fn grid(&self, dem: &Source) -> Result<Grid, Error> {
+        match &self.crs {
+            Some(crs) if crs != dem.crs() => {
+                let way = crate::crs::Transformer::new(dem.crs(), crs)?;
+                let corner = way.apply(dem.corner()).ok_or_else(|| Error::NoPlace {
+                    path: dem.path().to_path_buf(),
+                    lacks: "place in the coordinate system of the tiles",
+                })?;
+                Grid::new(crs, corner, self.resolution)
+            }
+            _ => Grid::new(dem.crs(), dem.corner(), self.resolution),
+        }
+    }
+
+    /// The least distance of a negative from a crossing, in pixels.
+    pub(super) fn min_distance(&self) -> f64 {
+        match self.min_distance {
+            Some(metres) => metres / self.resolution,
+            None => std::f64::consts::SQRT_2 * self.size as f64,
+        }
+    }
+
+    /// A draw of how far a tile lies off its object, in pixels.
+    pub(super) fn shift(&self, stream: &mut Stream) -> [f64; 2] {
+        let most = self.jitter / self.resolution;
+        [stream.uniform(-most, most), stream.uniform(-most, most)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_ratios_are_told_apart() {
+        assert_eq!("500".parse::<Negatives>().unwrap().of(7), 500);
+        assert_eq!("1.0".parse::<Negatives>().unwrap().of(7), 7);
+        assert_eq!("1.5".parse::<Negatives>().unwrap().of(7), 11);
+        for text in ["", "-1", "-0.5", "many", "NaN", "inf"] {
+            let message = text.parse::<Negatives>().unwrap_err().to_string();
+            assert!(message.contains("such as 1.0"), "{message}");
+        }
+    }
+
+    #[test]
+    fn options_out_of_range_are_errors() {
+        let right = || {
+            let mut options = ClipOptions::new("out", "crossings.csv");
+            options.dem = RasterInput::from_iter(["dem.tif"]);
+            options.image = RasterInput::from_iter(["image.tif"]);
+            options
+        };
+        assert!(right().check().is_ok());
+        type Change = fn(&mut ClipOptions);
+        let wrong: [(&str, Change); 10] = [
+            ("region is \"\"", |o| o.region.clear()),
+            ("region is \"a/b\"", |o| o.region = "a/b".to_owned()),
+            ("size is 7", |o| o.size = 7),
+            ("hard negatives is 1.5", |o| o.hard_negatives = 1.5),
+            ("roads is none", |o| o.hard_negatives = 0.5),
+            ("minimum distance is -1 m", |o| o.min_distance = Some(-1.0)),
+            ("jitter is NaN m", |o| o.jitter = f64::NAN),
+            ("block is 0 m", |o| o.block = 0.0),
+            ("threads is 0", |o| o.threads = 0),
+            ("rasters is none", |o| o.image.paths.clear()),
+        ];
+        for (reason, change) in wrong {
+            let mut options = right();
+            change(&mut options);
+            let message = options.check().unwrap_err().to_string();
+            assert!(message.contains(reason), "{message}");
+        }
+    }
+}
