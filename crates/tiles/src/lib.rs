@@ -44,6 +44,7 @@ pub mod fold;
 pub mod index;
 mod info;
 pub mod layout;
+pub mod map;
 pub mod normalize;
 mod npy;
 mod prepare;
