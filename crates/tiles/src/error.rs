@@ -108,6 +108,22 @@ pub enum Error {
         /// The other raster of the tile.
         reference: PathBuf,
     },
+    /// A coordinate system that cannot be used.
+    #[error("cannot use EPSG:{epsg}: {reason}")]
+    UnknownCrs {
+        /// Its code.
+        epsg: u32,
+        /// Why not.
+        reason: String,
+    },
+    /// A file of points and lines cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Vector {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected, with the number of the feature.
+        reason: String,
+    },
     /// A raw band has missing values.
     #[error(
         "{path}: band {band} has {count} missing values (NaN, infinite or no-data); expected none"
@@ -232,6 +248,14 @@ impl Error {
     /// An [`Error::Dataset`].
     pub(crate) fn dataset(path: &Path, reason: impl Into<String>) -> Self {
         Self::Dataset {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        }
+    }
+
+    /// An [`Error::Vector`].
+    pub(crate) fn vector(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Vector {
             path: path.to_path_buf(),
             reason: reason.into(),
         }

@@ -38,6 +38,7 @@
 
 mod aside;
 mod checksum;
+pub mod crs;
 pub mod dataset;
 mod error;
 pub mod fold;
@@ -50,6 +51,7 @@ mod prepare;
 pub mod raster;
 pub mod recipe;
 mod synth;
+pub mod vector;
 
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
