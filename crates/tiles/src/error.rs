@@ -167,6 +167,41 @@ pub enum Error {
         /// What was found and what was expected.
         reason: String,
     },
+    /// Rasters that are laid over each other do not have the bands that are wanted.
+    #[error("the rasters have {found} bands; expected {expected}")]
+    StackBands {
+        /// How many bands are in which file.
+        found: String,
+        /// How many bands there should be, and their names.
+        expected: String,
+    },
+    /// Two rasters that should cover the same pixels do not.
+    #[error("{path} lies {found}; expected {expected} as {reference}")]
+    Place {
+        /// The raster that differs.
+        path: PathBuf,
+        /// Where it lies.
+        found: String,
+        /// Where the reference lies.
+        expected: String,
+        /// The raster that set the place.
+        reference: PathBuf,
+    },
+    /// A raster is smaller than what a model looks at.
+    #[error(
+        "{path} is {found} pixels (width x height); expected at least {expected}, the model's tile"
+    )]
+    TooSmall {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A network did not classify what it was given.
+    #[error("the network failed: {0}")]
+    Classifier(String),
     /// Every tile was skipped, or none was found.
     #[error("no usable tile in {path}; first reason: {reason}")]
     NoTiles {

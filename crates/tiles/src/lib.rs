@@ -12,6 +12,7 @@
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
 //! - a [`fold::Fold`] deals its tiles into training and test sets;
+//! - [`map::draw`] runs a trained network over whole rasters;
 //! - [`summarise`] says what a dataset holds and what is suspect in it;
 //! - [`synthesise`] makes terrain with drainage crossings to try all of this on.
 //!
@@ -54,7 +55,7 @@ mod synth;
 pub mod vector;
 
 pub use dataset::{Dataset, Tile};
-pub use error::Error;
+pub use error::{Error, Size};
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
 pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{SynthOptions, synthesise};

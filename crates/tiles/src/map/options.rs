@@ -35,7 +35,7 @@ impl MapOptions {
         }
     }
 
-    pub(super) fn check(&self, model: &Signature) -> Result<(), Error> {
+    pub(super) fn check(&self, model: &Signature, threads: usize) -> Result<(), Error> {
         let option = |option, found: String, expected| {
             Err(Error::Option {
                 option,
@@ -43,6 +43,9 @@ impl MapOptions {
                 expected,
             })
         };
+        if threads == 0 {
+            return option("threads", "0".into(), "at least 1");
+        }
         if !(0.0..1.0).contains(&self.overlap) {
             return option("overlap", self.overlap.to_string(), "from 0 to below 1");
         }

@@ -53,6 +53,11 @@ impl Plan {
         self.rows.windows() * self.columns.windows()
     }
 
+    /// Half the longer side of a window.
+    pub fn half_window(&self) -> f64 {
+        self.size.width.max(self.size.height) as f64 / 2.0
+    }
+
     /// All windows, row by row, each row in batches as equal as can be.
     pub fn jobs<'a>(&'a self, stack: &'a Stack) -> impl Iterator<Item = Result<Job, Error>> + 'a {
         let all = self.columns.windows();
@@ -64,7 +69,9 @@ impl Plan {
                 Ok(rows) => rows,
                 Err(error) => return vec![Err(error)],
             };
-            let batches = (0..all).step_by(share).map(|first| first..(first + share).min(all));
+            let batches = (0..all)
+                .step_by(share)
+                .map(|first| first..(first + share).min(all));
             let job = |batch: std::ops::Range<usize>| Job {
                 rows: rows.clone(),
                 row,

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Size};
-use crate::raster::{RasterFile, RasterInfo, Transform, Window};
+use crate::raster::{RasterFile, Transform, Window};
 
 /// Rasters of one place, pixel upon pixel, such as a DEM and an aerial image: together they have
 /// the bands that a model wants.
@@ -75,13 +75,8 @@ impl Stack {
                 })
             })
             .collect::<Result<_, _>>()?;
-        let of_all = |info: fn(&RasterInfo) -> Option<Transform>| {
-            files.iter().find_map(|file| info(file.info()))
-        };
-        let (transform, epsg) = (
-            of_all(|info| info.transform),
-            files.iter().find_map(|file| file.info().epsg),
-        );
+        let transform = files.iter().find_map(|file| file.info().transform);
+        let epsg = files.iter().find_map(|file| file.info().epsg);
         let size = size_of(reference);
         let mut first = 0;
         let layers = (files.into_iter().zip(counts))
@@ -116,6 +111,17 @@ impl Stack {
     #[must_use]
     pub fn transform(&self) -> Option<Transform> {
         self.transform
+    }
+
+    /// Where the pixels lie; without a place, as programs show such rasters: their upper left corner
+    /// at 0, 0 and the rows downwards.
+    pub(super) fn transform_or_pixels(&self) -> Transform {
+        self.transform.unwrap_or(Transform {
+            left: 0.0,
+            top: 0.0,
+            pixel_width: 1.0,
+            pixel_height: 1.0,
+        })
     }
 
     /// EPSG code of the coordinate reference system, if a file says.
@@ -272,7 +278,10 @@ mod tests {
         let dem = file(folder.path(), "dem", 1, 0, |_| {});
         let aerial = file(folder.path(), "aerial", 2, 100, |_| {});
         let stack = Stack::open(&[dem.clone(), aerial.clone()], None, &names("dem,r,g")).unwrap();
-        assert_eq!(stack.read_rows(1, 1).unwrap()[..6], [4., 108., 109., 5., 110., 111.]);
+        assert_eq!(
+            stack.read_rows(1, 1).unwrap()[..6],
+            [4., 108., 109., 5., 110., 111.]
+        );
         assert_eq!(stack.epsg(), Some(26914));
 
         let (given, wanted) = (names("r,g,dem"), names("dem,g"));
@@ -299,7 +308,10 @@ mod tests {
         assert!(error(larger, None, &two).contains("3x4"), "size");
         let elsewhere = file(folder.path(), "crs", 1, 0, |r| r.epsg = Some(32614));
         let message = error(elsewhere, None, &two);
-        assert!(message.contains("EPSG:32614") && message.contains("26914"), "{message}");
+        assert!(
+            message.contains("EPSG:32614") && message.contains("26914"),
+            "{message}"
+        );
         let shifted = file(folder.path(), "shifted", 1, 0, |r| {
             r.transform.as_mut().unwrap().left += 1.0;
         });

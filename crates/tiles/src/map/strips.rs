@@ -86,8 +86,14 @@ pub(super) fn fill_missing(window: &mut [f32], bands: usize) -> usize {
     for band in 0..bands {
         let values = window[band..].iter().step_by(bands);
         let (sum, count) = (values.filter(|value| !value.is_nan()))
-            .fold((0.0, 0usize), |(sum, count), &value| (sum + f64::from(value), count + 1));
-        let mean = if count > 0 { (sum / count as f64) as f32 } else { 0.0 };
+            .fold((0.0, 0usize), |(sum, count), &value| {
+                (sum + f64::from(value), count + 1)
+            });
+        let mean = if count > 0 {
+            (sum / count as f64) as f32
+        } else {
+            0.0
+        };
         for value in window[band..].iter_mut().step_by(bands) {
             if value.is_nan() {
                 *value = mean;
