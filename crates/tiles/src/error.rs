@@ -175,16 +175,16 @@ pub enum Error {
         /// How many bands there should be, and their names.
         expected: String,
     },
-    /// Two rasters that should cover the same pixels do not.
-    #[error("{path} lies {found}; expected {expected} as {reference}")]
+    /// Two rasters of one place do not lie in the same place.
+    #[error(
+        "{path} lies {apart:.1} pixels from {reference}; expected the same place within half a pixel"
+    )]
     Place {
-        /// The raster that differs.
+        /// The raster that lies elsewhere.
         path: PathBuf,
-        /// Where it lies.
-        found: String,
-        /// Where the reference lies.
-        expected: String,
-        /// The raster that set the place.
+        /// How far its most distant edge is from the same edge of the reference, in pixels.
+        apart: f64,
+        /// The other raster.
         reference: PathBuf,
     },
     /// A raster is smaller than what a model looks at.
