@@ -199,6 +199,16 @@ pub enum Error {
         /// The size of the model's input.
         expected: Size,
     },
+    /// A tile is not as large as what a model looks at.
+    #[error("{path} is {found} pixels (width x height); expected {expected}, the model's tile")]
+    ModelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
     /// A network did not classify what it was given.
     #[error("the network failed: {0}")]
     Classifier(String),

@@ -9,6 +9,7 @@
 //! ```
 //!
 //! [`draw`] does all of it. Windows overlap, so each pixel belongs to several; it is read once.
+//! [`classify_tiles`] is for rasters that are single windows.
 
 mod axis;
 mod blend;
@@ -23,6 +24,7 @@ mod signature;
 mod stack;
 mod strips;
 mod suppress;
+mod tiles;
 mod worker;
 
 pub use classifier::{BATCH, Classifier};
@@ -32,3 +34,4 @@ pub use options::MapOptions;
 pub use signature::Signature;
 pub use stack::Stack;
 pub use suppress::{Detection, suppress};
+pub use tiles::{TileFiles, classify_tiles};

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Run a trained model over rasters: a map of probabilities, and points where a class was found
+/// Run a trained model over rasters, to a map and points, or over tiles, to a table
 ///
 /// A model that edgefront trained knows its bands, formulas, normalisation and classes. The rasters
 /// together must have its raw bands, in its order and pixel upon pixel: `DEM.tif AERIAL.tif` for
@@ -12,12 +12,12 @@ use clap::Args;
 pub struct ClassifyArgs {
     /// The ONNX file of a model, as `edgefront export` writes it
     pub model: PathBuf,
-    /// The rasters of one place
+    /// The rasters of one place; or tiles as large as the model's, or a folder of them
     #[arg(required = true)]
     pub rasters: Vec<PathBuf>,
-    /// The folder to write; a map of an earlier run is replaced
+    /// The folder that a map is written to, or the CSV file of tiles [default of tiles: print it]
     #[arg(long)]
-    pub out: PathBuf,
+    pub out: Option<PathBuf>,
     /// What the bands of the rasters are, one name for each; the model takes its own of them
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub bands: Option<Vec<String>>,
@@ -49,12 +49,18 @@ Examples:
   edgefront classify model.onnx dem.tif aerial.tif --out map
   edgefront classify model.onnx stack.tif --bands r,g,b,nir,dem --out map --overlap 0.75
   edgefront classify model.onnx dem.tif aerial.tif --out map --cell 1 --threshold 0.9
+  edgefront classify model.onnx tiles --out predictions.csv
 
-What is written:
+What is written of rasters larger than the model's tiles:
   probability.tif      a cloud-optimised GeoTIFF in the rasters' coordinate system, a band for each
                        class asked for, NaN where nothing was classified
   detections.geojson   points: the middles of the windows of a class, the most probable of those
                        near each other, with class and probability
+
+Tiles:
+  Files as large as the model's tiles give a CSV table instead: the class of each tile, and the
+  probability of every class. Each file is a tile if it has all bands, else all together are one. A
+  folder of labelled tiles, as `edgefront tiles prepare` reads it, gives the accuracy as well.
 
 Windows:
   A window is as large as the tiles that the model was trained on. Each is prepared as they were:

@@ -5,7 +5,7 @@ use super::classifier::Classifier;
 use super::detections::{Coordinates, Locator};
 use super::options::MapOptions;
 use super::ordered::in_order;
-use super::plan::Plan;
+use super::plan::{Job, Plan};
 use super::probabilities::ProbabilityFile;
 use super::signature::Signature;
 use super::stack::Stack;
@@ -13,6 +13,7 @@ use super::suppress::{Detection, suppress};
 use super::worker::Worker;
 use crate::aside::Aside;
 use crate::error::Error;
+use crate::recipe::Grid;
 
 /// The name of the map in the folder that [`draw`] writes.
 pub const PROBABILITIES: &str = "probability.tif";
@@ -60,9 +61,7 @@ pub fn draw(
     let plan = Plan::new(stack, model.size, options.overlap)?;
     let cell = options.cell.unwrap_or(plan.step);
     let (all_classes, classes) = (model.classes.len(), &options.classes);
-    let mut workers: Vec<Worker<'_>> = (classifiers.into_iter())
-        .map(|classifier| Worker::new(classifier, model, stack, options.most_missing))
-        .collect();
+    let mut workers = Worker::team(classifiers, model, options.most_missing);
     let aside = Aside::create(output, is_map, "a free name or a map of an earlier run")?;
     let mut file = ProbabilityFile::create(
         &aside.path().join(PROBABILITIES),
@@ -76,7 +75,13 @@ pub fn draw(
     let (mut row, mut candidates) = (Vec::new(), Vec::new());
     let columns = plan.columns.windows();
     progress(0, plan.windows());
-    let work = |worker: &mut Worker<'_>, job| worker.run(&job);
+    let grid = Grid::new(model.size.width, stack.transform().as_ref());
+    let work = |worker: &mut Worker<'_>, job: Job| {
+        worker.run(job.columns.len(), |window, raw| {
+            (job.rows).cut(job.row, job.columns[window], model.size, raw);
+            Ok(grid)
+        })
+    };
     in_order(&mut workers, plan.jobs(stack), work, |probabilities| {
         for window in probabilities?.chunks_exact(all_classes) {
             left_out += usize::from(window[0].is_nan());
