@@ -297,6 +297,51 @@ pub enum Error {
         /// What was found and what was expected.
         reason: String,
     },
+    /// Rasters that are laid over each other do not have the bands that are wanted.
+    #[error("the rasters have {found} bands; expected {expected}")]
+    StackBands {
+        /// How many bands are in which file.
+        found: String,
+        /// How many bands there should be, and their names.
+        expected: String,
+    },
+    /// Two rasters of one place do not lie in the same place.
+    #[error(
+        "{path} lies {apart:.1} pixels from {reference}; expected the same place within half a pixel"
+    )]
+    Place {
+        /// The raster that lies elsewhere.
+        path: PathBuf,
+        /// How far its most distant edge is from the same edge of the reference, in pixels.
+        apart: f64,
+        /// The other raster.
+        reference: PathBuf,
+    },
+    /// A raster is smaller than what a model looks at.
+    #[error(
+        "{path} is {found} pixels (width x height); expected at least {expected}, the model's tile"
+    )]
+    TooSmall {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A tile is not as large as what a model looks at.
+    #[error("{path} is {found} pixels (width x height); expected {expected}, the model's tile")]
+    ModelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A network did not classify what it was given.
+    #[error("the network failed: {0}")]
+    Classifier(String),
     /// Every tile was skipped, or none was found.
     #[error("no usable tile in {path}; first reason: {reason}")]
     NoTiles {

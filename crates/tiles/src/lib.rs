@@ -13,6 +13,7 @@
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
 //! - a [`fold::Fold`] deals its tiles into training and test sets;
+//! - [`map::draw`] runs a trained network over whole rasters;
 //! - [`summarise`] says what a dataset holds and what is suspect in it;
 //! - [`synthesise`] makes terrain with drainage crossings to try all of this on.
 //!
@@ -46,6 +47,7 @@ mod error;
 pub mod fold;
 mod info;
 pub mod layout;
+pub mod map;
 pub mod normalize;
 mod npy;
 mod prepare;
@@ -57,7 +59,7 @@ pub mod vector;
 
 pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, RasterInput, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
-pub use error::Error;
+pub use error::{Error, Size};
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
 pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{SynthOptions, synthesise};
