@@ -30,7 +30,7 @@
 //! let dataset = Dataset::open(&options.output)?;
 //! assert_eq!(dataset.bands(), ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"]);
 //! let rule = fold::by_name("region")?;
-//! for split in rule.split(dataset.tiles(), 4, Key::new(42))? {
+//! for split in rule.split(dataset.tiles(), &fold::FoldOptions::new(4), Key::new(42))? {
 //!     assert_eq!((split.train.len(), split.test.len()), (12, 4));
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -44,6 +44,7 @@ pub mod fold;
 pub mod index;
 mod info;
 pub mod layout;
+mod neighbours;
 pub mod normalize;
 mod npy;
 mod prepare;
