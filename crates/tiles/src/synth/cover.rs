@@ -126,12 +126,39 @@ impl Cover {
         }
     }
 
+    /// The line between two fields that no road divides.
+    pub(super) fn boundary(&self) -> Option<&Curve> {
+        self.boundary.as_ref()
+    }
+
+    /// The tree that covers each pixel, the first of those that do.
+    pub(super) fn canopy(&self, size: usize) -> Vec<Option<Tree>> {
+        let mut canopy = vec![None; size * size];
+        for tree in self.trees.iter().rev() {
+            let span = |centre: f64| {
+                let clamp = |edge: f64| edge.clamp(0.0, size as f64) as usize;
+                clamp(centre - tree.radius)..clamp(centre + tree.radius + 1.0)
+            };
+            for row in span(tree.centre.y) {
+                for column in span(tree.centre.x) {
+                    let place = Point {
+                        x: column as f64 + 0.5,
+                        y: row as f64 + 0.5,
+                    };
+                    if place.distance(tree.centre) < tree.radius {
+                        canopy[row * size + column] = Some(*tree);
+                    }
+                }
+            }
+        }
+        canopy
+    }
+
     /// The crop at a place.
     pub(super) fn field(&self, site: &Site) -> Field {
-        let line = || Some(self.boundary.as_ref()?.nearest(site.place));
         let right = site
             .road
-            .or_else(line)
+            .or(site.boundary)
             .is_some_and(|near| near.offset > 0.0);
         let field = self.fields[usize::from(right)];
         Field {

@@ -7,6 +7,8 @@ const STEP: f64 = 4.0;
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
     points: Vec<Point>,
+    /// The length of the longest segment.
+    stride: f64,
 }
 
 /// Where a place lies relative to a curve.
@@ -36,7 +38,13 @@ impl Curve {
             place = place.step(heading((step as f64 + 0.5) * STEP), STEP);
             points.push(place);
         }
-        Self { points }
+        Self::through(points)
+    }
+
+    fn through(points: Vec<Point>) -> Self {
+        let lengths = points.windows(2).map(|pair| pair[0].distance(pair[1]));
+        let stride = lengths.fold(0.0, f64::max);
+        Self { points, stride }
     }
 
     /// The curve that lies `offset(s)` metres to the right of this one, `s` metres from its
@@ -51,30 +59,43 @@ impl Curve {
                 self.points[index].step(heading + std::f64::consts::FRAC_PI_2, offset(along))
             })
             .collect();
-        Self { points }
+        Self::through(points)
     }
 
     /// The nearest place of the curve.
     pub(super) fn nearest(&self, place: Point) -> Nearest {
-        let mut best = (f64::INFINITY, 0.0, self.points[0]);
-        for pair in self.points.windows(2) {
-            let [a, b] = [pair[0], pair[1]];
-            let (dx, dy) = (b.x - a.x, b.y - a.y);
-            let (px, py) = (place.x - a.x, place.y - a.y);
-            let t = ((px * dx + py * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
-            let (ex, ey) = (px - t * dx, py - t * dy);
-            let square = ex * ex + ey * ey;
-            if square < best.0 {
-                let point = Point {
-                    x: a.x + t * dx,
-                    y: a.y + t * dy,
-                };
-                best = (square, dx * py - dy * px, point);
+        self.nearest_from(place, &mut 0)
+    }
+
+    /// The nearest place of the curve, which is soon found if `segment` is near it; then it is the
+    /// one that the place lies on.
+    pub(super) fn nearest_from(&self, place: Point, segment: &mut usize) -> Nearest {
+        let mut best = self.nearest_of(*segment, place);
+        let mut next = 0;
+        while next + 1 < self.points.len() {
+            let found = self.nearest_of(next, place);
+            if found.offset.abs() < best.offset.abs() {
+                (best, *segment) = (found, next);
             }
+            // Each segment farther along comes nearer by its own length at most.
+            let spare = found.offset.abs() - best.offset.abs();
+            next += 1 + (spare / self.stride) as usize;
         }
+        best
+    }
+
+    fn nearest_of(&self, segment: usize, place: Point) -> Nearest {
+        let [a, b] = [self.points[segment], self.points[segment + 1]];
+        let (dx, dy) = (b.x - a.x, b.y - a.y);
+        let (px, py) = (place.x - a.x, place.y - a.y);
+        let t = ((px * dx + py * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+        let (ex, ey) = (px - t * dx, py - t * dy);
         Nearest {
-            offset: best.0.sqrt().copysign(best.1),
-            point: best.2,
+            offset: (ex * ex + ey * ey).sqrt().copysign(dx * py - dy * px),
+            point: Point {
+                x: a.x + t * dx,
+                y: a.y + t * dy,
+            },
         }
     }
 
@@ -96,6 +117,31 @@ mod tests {
         assert!((east.nearest(south).offset - 7.0).abs() < 1e-9);
         let north = Point { x: 31.0, y: 45.0 };
         assert!((east.nearest(north).offset + 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_nearer_place_is_passed_over() {
+        let bent = Curve::walk(ORIGIN, 90.0, |s| 0.4 + (s / 20.0).sin());
+        let beside = bent.beside(|s| 15.0 + 0.02 * s * s);
+        for curve in [bent, beside] {
+            let mut segment = 0;
+            for step in 0..2000 {
+                let place = Point {
+                    x: f64::from(step % 50) * 2.0,
+                    y: f64::from(step / 50) * 2.5,
+                };
+                let every = (0..curve.points.len() - 1).map(|n| curve.nearest_of(n, place));
+                let least = every
+                    .map(|near| near.offset.abs())
+                    .fold(f64::INFINITY, f64::min);
+                for near in [
+                    curve.nearest(place),
+                    curve.nearest_from(place, &mut segment),
+                ] {
+                    assert!((near.offset.abs() - least).abs() < 1e-12, "{place:?}");
+                }
+            }
+        }
     }
 
     #[test]

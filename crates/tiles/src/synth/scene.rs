@@ -62,6 +62,8 @@ pub(super) struct Site {
     pub place: Point,
     pub road: Option<Nearest>,
     pub channel: Option<Nearest>,
+    /// Relative to the boundary between two fields.
+    pub boundary: Option<Nearest>,
 }
 
 impl Scene {
@@ -102,11 +104,26 @@ impl Scene {
 
     /// Each pixel's position relative to the objects, row by row.
     pub(super) fn sites(&self) -> Vec<Site> {
+        // From pixel to pixel the nearest segments hardly change.
+        let mut segments = [0; 3];
         pixel_centres(self.size)
-            .map(|place| Site {
-                place,
-                road: self.road.as_ref().map(|road| road.curve.nearest(place)),
-                channel: self.channel.as_ref().map(|c| c.curve.nearest(place)),
+            .map(|place| {
+                let curves = [
+                    self.road.as_ref().map(|road| &road.curve),
+                    self.channel.as_ref().map(|channel| &channel.curve),
+                    self.cover.boundary(),
+                ];
+                let mut near = [None; 3];
+                for ((near, curve), segment) in near.iter_mut().zip(curves).zip(&mut segments) {
+                    *near = curve.map(|curve| curve.nearest_from(place, segment));
+                }
+                let [road, channel, boundary] = near;
+                Site {
+                    place,
+                    road,
+                    channel,
+                    boundary,
+                }
             })
             .collect()
     }
