@@ -120,7 +120,7 @@ pub enum Error {
         /// How many pixels are missing.
         count: usize,
     },
-    /// A band that an index or a layout needs is not there.
+    /// A band that a formula or a layout needs is not there.
     #[error("the bands {found} do not hold {missing}, which {wanted_by} needs")]
     MissingBand {
         /// The bands there are.
@@ -129,6 +129,27 @@ pub enum Error {
         missing: String,
         /// What needs it.
         wanted_by: String,
+    },
+    /// A formula that cannot be read.
+    #[error("formula \"{formula}\", column {column}: {reason}")]
+    Formula {
+        /// The formula as given.
+        formula: String,
+        /// Where the fault lies, counted in characters from 1.
+        column: usize,
+        /// What is there and what was expected.
+        reason: String,
+    },
+    /// Bands or channels that make no recipe.
+    #[error("{0}")]
+    Channels(String),
+    /// The metadata of a model do not say how its input is made.
+    #[error("metadata {key}: {reason}")]
+    Metadata {
+        /// The key.
+        key: &'static str,
+        /// What was found and what was expected.
+        reason: String,
     },
     /// Every tile was skipped, or none was found.
     #[error("no usable tile in {path}; first reason: {reason}")]

@@ -41,7 +41,6 @@ mod checksum;
 pub mod dataset;
 mod error;
 pub mod fold;
-pub mod index;
 mod info;
 pub mod layout;
 mod neighbours;
@@ -49,6 +48,7 @@ pub mod normalize;
 mod npy;
 mod prepare;
 pub mod raster;
+pub mod recipe;
 mod synth;
 
 pub use dataset::{Dataset, Tile};

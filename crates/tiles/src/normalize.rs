@@ -8,12 +8,14 @@ pub use band_minmax::BandMinmax;
 pub use column_minmax::ColumnMinmax;
 pub use unscaled::Unscaled;
 
+use std::fmt::Debug;
+
 use crate::error::Error;
 
 /// A way to scale one band of one tile.
 ///
 /// A new normalisation is one file with an implementation and one line in [`registry`].
-pub trait Normalization: Sync {
+pub trait Normalization: Debug + Sync {
     /// The name in options, in `dataset.toml` and in the metadata of models.
     fn name(&self) -> &'static str;
 

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use std::thread;
 
 use crate::error::Error;
-use crate::index::Index;
 use crate::layout::{self, TileSource};
-use crate::normalize;
-use assemble::{Assembled, Recipe};
+use crate::recipe::{Recipe, RecipeOptions, Scratch};
+use assemble::{Assembled, assemble, raw_bands};
 use sink::Sink;
 
 /// What to prepare, and how.
@@ -21,11 +20,8 @@ pub struct PrepareOptions {
     /// The dataset folder to write. An existing dataset is replaced; anything else is kept, and
     /// so is a dataset with other files in its folder.
     pub output: PathBuf,
-    /// The indices that follow the raw bands as channels: none for the five channels dem, r, g,
-    /// b, nir; [`Index::ALL`] for the study's seven.
-    pub indices: Vec<Index>,
-    /// The name of the normalisation of the raw bands; see [`normalize::registry`].
-    pub normalization: String,
+    /// The channels and their normalisation.
+    pub recipe: RecipeOptions,
     /// Leave out tiles that cannot be used instead of failing at the first.
     pub skip_bad: bool,
     /// Threads that read tiles; the output does not depend on it. At least 1.
@@ -33,14 +29,14 @@ pub struct PrepareOptions {
 }
 
 impl PrepareOptions {
-    /// Seven channels, each raw band scaled over the tile, on all cores, failing at a bad tile.
+    /// The raw bands, each scaled over the tile, with the water and the vegetation index; on all
+    /// cores, failing at a bad tile.
     #[must_use]
     pub fn new(input: impl Into<PathBuf>, output: impl Into<PathBuf>) -> Self {
         Self {
             input: input.into(),
             output: output.into(),
-            indices: Index::ALL.to_vec(),
-            normalization: normalize::registry()[0].name().to_owned(),
+            recipe: RecipeOptions::default(),
             skip_bad: false,
             threads: thread::available_parallelism().map_or(1, usize::from),
         }
@@ -89,15 +85,8 @@ pub fn prepare(
         });
     }
     let (layout, sources) = layout::scan(&options.input)?;
-    let recipe = Recipe {
-        indices: &options.indices,
-        normalization: normalize::by_name(&options.normalization)?,
-    };
-    let mut sink = Sink::new(
-        options,
-        recipe.bands(&sources[0])?,
-        layout::classes(&sources),
-    );
+    let recipe = options.recipe.recipe(&raw_bands(&sources[0]))?;
+    let mut sink = Sink::new(options, recipe.channel_names(), layout::classes(&sources));
     let mut done = 0;
     progress(0, sources.len());
     for batch in sources.chunks(BATCH_PER_THREAD * options.threads) {
@@ -116,7 +105,7 @@ pub fn prepare(
 /// The results in the order of the batch.
 fn read_batch(
     batch: &[TileSource],
-    recipe: &Recipe<'_>,
+    recipe: &Recipe,
     threads: usize,
 ) -> Vec<Result<Assembled, Error>> {
     let share = batch.len().div_ceil(threads);
@@ -124,7 +113,11 @@ fn read_batch(
         let workers: Vec<_> = batch
             .chunks(share)
             .map(|part| {
-                scope.spawn(move || part.iter().map(|s| recipe.assemble(s)).collect::<Vec<_>>())
+                scope.spawn(move || {
+                    let mut scratch = Scratch::default();
+                    let assembled = part.iter().map(|s| assemble(s, recipe, &mut scratch));
+                    assembled.collect::<Vec<_>>()
+                })
             })
             .collect();
         workers

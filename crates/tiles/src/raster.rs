@@ -1,9 +1,12 @@
-//! Rasters as this crate sees them, and their GeoTIFF files.
+//! Rasters as this crate sees them, and their files.
 
-mod read;
+mod file;
+mod missing;
+mod tiff;
 mod write;
 
-pub use read::read_raster;
+pub use file::{RasterFile, read_raster};
+pub use missing::PLACEHOLDER_MAGNITUDE;
 pub use write::{SampleType, write_raster};
 
 /// All bands of a raster in memory, with its place on Earth.
@@ -15,7 +18,8 @@ pub struct Raster {
     pub height: usize,
     /// Values per pixel.
     pub bands: usize,
-    /// The values, row by row, the bands of a pixel together: shape (height, width, bands).
+    /// The values, row by row, the bands of a pixel together: shape (height, width, bands);
+    /// missing ones are NaN.
     ///
     /// Integers beyond 2^24 and 64-bit floats are rounded to the nearest `f32`.
     pub samples: Vec<f32>,
@@ -40,9 +44,48 @@ pub struct Transform {
     pub pixel_height: f64,
 }
 
-/// Magnitude from which a value is a placeholder: tools fill float rasters with +-3.4028235e38
-/// and do not always declare it.
-pub const PLACEHOLDER_MAGNITUDE: f32 = 3.4e38;
+/// What a raster file says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RasterInfo {
+    /// Pixels per row.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+    /// Values per pixel.
+    pub bands: usize,
+    /// How a value is stored.
+    pub sample: SampleKind,
+    /// Where the pixels lie, if the file says.
+    pub transform: Option<Transform>,
+    /// EPSG code of the coordinate reference system, if the file says.
+    pub epsg: Option<u32>,
+    /// The value that stands for "no data", if the file declares one.
+    pub nodata: Option<f64>,
+}
+
+/// How the samples of a file are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SampleKind {
+    /// Floating point, not integer.
+    pub float: bool,
+    /// Whether values may be negative.
+    pub signed: bool,
+    /// Bits per sample.
+    pub bits: u16,
+}
+
+/// A rectangle of pixels, counted from the upper left corner of a raster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first column.
+    pub column: usize,
+    /// The first row.
+    pub row: usize,
+    /// Pixels per row.
+    pub width: usize,
+    /// Number of rows.
+    pub height: usize,
+}
 
 impl Raster {
     /// The values of one band, row by row.
@@ -71,21 +114,13 @@ impl Raster {
         })
     }
 
-    /// How many pixels of each band hold no value.
-    ///
-    /// A sample is missing if it is not finite or at least [`PLACEHOLDER_MAGNITUDE`]. The
-    /// declared no-data value makes a pixel missing only where *all* bands hold it: in an
-    /// 8-bit image that declares 0, a single zero is a measurement (near infrared over water).
+    /// How many pixels of each band hold no value: are NaN.
     #[must_use]
     pub fn missing(&self) -> Vec<usize> {
-        let nodata = self.nodata.map(|value| value as f32);
         let mut counts = vec![0; self.bands];
         for pixel in self.samples.chunks_exact(self.bands) {
-            let declared = nodata.is_some_and(|nodata| pixel.iter().all(|&v| v == nodata));
-            for (count, &value) in counts.iter_mut().zip(pixel) {
-                if declared || !value.is_finite() || value.abs() >= PLACEHOLDER_MAGNITUDE {
-                    *count += 1;
-                }
+            for (count, value) in counts.iter_mut().zip(pixel) {
+                *count += usize::from(value.is_nan());
             }
         }
         counts
@@ -96,7 +131,7 @@ impl Raster {
 mod tests {
     use super::*;
 
-    fn raster(bands: usize, samples: &[f32], nodata: Option<f64>) -> Raster {
+    fn raster(bands: usize, samples: &[f32]) -> Raster {
         Raster {
             width: samples.len() / bands,
             height: 1,
@@ -104,30 +139,18 @@ mod tests {
             samples: samples.to_vec(),
             transform: None,
             epsg: None,
-            nodata,
+            nodata: None,
         }
     }
 
     #[test]
     fn missing_values_are_counted_per_band() {
-        let r = raster(
-            2,
-            &[f32::NAN, 1.0, 2.0, -3.402_823_5e38, f32::INFINITY, 4.0],
-            None,
-        );
+        let r = raster(2, &[f32::NAN, 1.0, 2.0, f32::NAN, f32::NAN, 4.0]);
         assert_eq!(r.missing(), [2, 1]);
     }
 
     #[test]
-    fn a_declared_value_counts_where_all_bands_hold_it() {
-        let r = raster(2, &[0.0, 0.0, 0.0, 7.0, 7.0, 0.0], Some(0.0));
-        assert_eq!(r.missing(), [1, 1]);
-        let dem = raster(1, &[-9999.0, 12.0], Some(-9999.0));
-        assert_eq!(dem.missing(), [1]);
-    }
-
-    #[test]
     fn bands_are_taken_apart() {
-        assert_eq!(raster(3, &[1., 2., 3., 4., 5., 6.], None).band(1), [2., 5.]);
+        assert_eq!(raster(3, &[1., 2., 3., 4., 5., 6.]).band(1), [2., 5.]);
     }
 }

@@ -32,7 +32,7 @@ fn array(path: &Path) -> Vec<f32> {
 
 fn prepared(input: &Path, output: &Path) -> Dataset {
     let mut options = PrepareOptions::new(input, output);
-    options.normalization = "column-minmax".into();
+    options.recipe.normalization = "column-minmax".into();
     prepare(&options, &mut |_, _| {}).unwrap();
     Dataset::open(output).unwrap()
 }

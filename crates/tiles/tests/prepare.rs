@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use edgefront_tiles::index::Index;
 use edgefront_tiles::raster::{Raster, SampleType, Transform, write_raster};
 use edgefront_tiles::{Dataset, Error, PrepareOptions, prepare};
 
@@ -244,8 +243,9 @@ fn five_channels_are_the_raw_bands() {
     let input = work.path().join("tiles");
     write_tiles(&input);
     let mut options = PrepareOptions::new(&input, work.path().join("set"));
-    options.indices = Vec::new();
-    options.normalization = "none".into();
+    let names = |names: &[&str]| Some(names.iter().map(|&name| name.to_owned()).collect());
+    options.recipe.channels = names(&["dem", "r", "g", "b", "nir"]);
+    options.recipe.normalization = "none".into();
     prepare(&options, &mut |_, _| {}).unwrap();
     let dataset = Dataset::open(&options.output).unwrap();
     assert_eq!(dataset.channels(), 5);
@@ -253,7 +253,7 @@ fn five_channels_are_the_raw_bands() {
     let first: Vec<f32> = dataset.image(0).iter().step_by(5).copied().collect();
     assert_eq!(first, dem);
 
-    options.indices = vec![Index::Ndvi];
+    options.recipe.channels = names(&["dem", "r", "g", "b", "nir", "ndvi"]);
     prepare(&options, &mut |_, _| {}).unwrap();
     assert_eq!(Dataset::open(&options.output).unwrap().bands()[5], "ndvi");
 }

@@ -29,7 +29,7 @@ fn no_single_statistic_tells_the_classes_apart() {
     synthesise(&options, &mut |_, _| {}).unwrap();
     for normalization in ["none", "band-minmax"] {
         let mut prepared = PrepareOptions::new(&options.output, work.path().join("set"));
-        prepared.normalization = normalization.into();
+        prepared.recipe.normalization = normalization.into();
         prepare(&prepared, &mut |_, _| {}).unwrap();
         let dataset = Dataset::open(&prepared.output).unwrap();
         for (channel, band) in dataset.bands().iter().enumerate() {

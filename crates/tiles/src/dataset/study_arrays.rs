@@ -9,11 +9,10 @@ use super::manifest::{FORMAT, Manifest, Provenance};
 use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
-use crate::index::Index;
 
 const DATA: &str = "whole_data.npy";
 const LABEL: &str = "whole_label.npy";
-const RAW_BANDS: [&str; 5] = ["dem", "r", "g", "b", "nir"];
+const CHANNELS: [&str; 7] = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
 
 pub(super) fn are_in(folder: &Path) -> bool {
     folder.join(DATA).exists() && folder.join(LABEL).exists()
@@ -24,12 +23,11 @@ pub(super) fn are_in(folder: &Path) -> bool {
 pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
     let images = Images::open(&folder.join(DATA))?;
     let [count, height, width, channels] = images.shape();
-    let bands: Vec<String> = (RAW_BANDS.into_iter())
-        .chain(Index::ALL.map(Index::name))
+    let bands: Vec<String> = (CHANNELS.into_iter())
         .take(channels)
         .map(str::to_owned)
         .collect();
-    if channels != RAW_BANDS.len() && channels != RAW_BANDS.len() + Index::ALL.len() {
+    if channels != 5 && channels != 7 {
         return Err(Error::dataset(
             &folder.join(DATA),
             format!("{channels} channels; expected 5 or 7"),

@@ -3,6 +3,7 @@ use super::Normalization;
 /// Maps the least value of the band in this tile to 0 and the greatest to 1.
 ///
 /// A constant band becomes 0.
+#[derive(Debug)]
 pub struct BandMinmax;
 
 impl Normalization for BandMinmax {

@@ -6,6 +6,7 @@ use super::Normalization;
 /// features: each column spans 0 to 1 and vertical stripes appear. The arithmetic is
 /// scikit-learn's, in `f32` (`X * scale + min`), so values may exceed 1 by rounding. A column
 /// whose range is below ten epsilon becomes 0.
+#[derive(Debug)]
 pub struct ColumnMinmax;
 
 impl Normalization for ColumnMinmax {

@@ -1,6 +1,7 @@
 use super::Normalization;
 
 /// Leaves the values as they are in the files.
+#[derive(Debug)]
 pub struct Unscaled;
 
 impl Normalization for Unscaled {

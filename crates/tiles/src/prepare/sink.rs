@@ -72,7 +72,7 @@ impl<'a> Sink<'a> {
                     width: tile.size.width,
                     bands: self.bands.clone(),
                     classes: self.classes.clone(),
-                    normalization: self.options.normalization.clone(),
+                    normalization: self.options.recipe.normalization.clone(),
                 };
                 self.started.insert(Started {
                     writer: DatasetWriter::create(&self.options.output, format)?,

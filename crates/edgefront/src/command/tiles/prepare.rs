@@ -1,4 +1,4 @@
-use edgefront::tiles::{PrepareOptions, index::Index, prepare};
+use edgefront::tiles::{PrepareOptions, prepare};
 
 use crate::cli::tiles::PrepareArgs;
 use crate::error::Error;
@@ -7,12 +7,10 @@ use crate::progress::Bar;
 
 pub fn run(args: &PrepareArgs) -> Result<(), Error> {
     let mut options = PrepareOptions::new(&args.input, &args.out);
-    options.indices = match args.channels {
-        5 => Vec::new(),
-        7 => Index::ALL.to_vec(),
-        other => return Err(Error::Usage(format!("--channels {other}: expected 5 or 7"))),
-    };
-    options.normalization = args.normalize.clone();
+    let names = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
+    let count = usize::from(args.channels);
+    options.recipe.channels = Some(names[..count].iter().map(|&name| name.into()).collect());
+    options.recipe.normalization = args.normalize.clone();
     options.skip_bad = args.skip_bad;
     prepare_dataset(&options)
 }

@@ -1,0 +1,134 @@
+use std::path::{Path, PathBuf};
+
+use super::tiff::Tiff;
+use super::{Raster, RasterInfo, Window};
+use crate::error::Error;
+
+/// The most samples that are read at once: 1 GiB of them.
+const MOST_SAMPLES: usize = 1 << 28;
+
+/// A raster file, open for reading windows of it.
+///
+/// Only what a window needs is read and decoded, so a raster may be larger than memory. Several
+/// threads may read at once.
+///
+/// Bands are the samples as stored: a fourth band beside red, green and blue stays a band,
+/// whether the file calls it alpha, unspecified or near infrared. Values that are missing are
+/// NaN: those that are not finite, those as large as [`PLACEHOLDER_MAGNITUDE`], and pixels *all*
+/// of whose bands hold the no-data value that the file declares: in an 8-bit image that declares
+/// 0, a single zero is a measurement (near infrared over water).
+///
+/// [`PLACEHOLDER_MAGNITUDE`]: super::PLACEHOLDER_MAGNITUDE
+pub struct RasterFile {
+    path: PathBuf,
+    format: Box<dyn Format>,
+}
+
+/// A file of one format, open for reading.
+pub(super) trait Format: Send + Sync {
+    /// What the file says of itself.
+    fn info(&self) -> &RasterInfo;
+
+    /// The samples of a window inside the raster, shape (height, width, bands), missing ones NaN.
+    fn read_window(&self, window: Window) -> Result<Vec<f32>, String>;
+}
+
+impl RasterFile {
+    /// Opens a raster file and reads its header.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: missing, no raster, damaged, or of a
+    /// feature that is not supported.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let format = Tiff::open(path).map_err(|reason| fault(path, reason))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            format: Box::new(format),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size, sample type and place.
+    #[must_use]
+    pub fn info(&self) -> &RasterInfo {
+        self.format.info()
+    }
+
+    /// The samples of a window: shape (height, width, bands), missing values NaN.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: the window is empty, lies partly
+    /// outside or has more than 2^28 samples, or the file is damaged.
+    pub fn read_window(&self, window: Window) -> Result<Vec<f32>, Error> {
+        self.checked(window)
+            .and_then(|()| self.format.read_window(window))
+            .map_err(|reason| fault(&self.path, reason))
+    }
+
+    /// The whole raster.
+    ///
+    /// # Errors
+    /// As [`Self::read_window`].
+    pub fn read(&self) -> Result<Raster, Error> {
+        let info = self.info();
+        let samples = self.read_window(Window {
+            column: 0,
+            row: 0,
+            width: info.width,
+            height: info.height,
+        })?;
+        Ok(Raster {
+            width: info.width,
+            height: info.height,
+            bands: info.bands,
+            samples,
+            transform: info.transform,
+            epsg: info.epsg,
+            nodata: info.nodata,
+        })
+    }
+
+    fn checked(&self, window: Window) -> Result<(), String> {
+        let info = self.info();
+        let fits = |start: usize, length: usize, all: usize| {
+            length > 0 && start.checked_add(length).is_some_and(|end| end <= all)
+        };
+        if !fits(window.column, window.width, info.width)
+            || !fits(window.row, window.height, info.height)
+        {
+            return Err(format!(
+                "the window of {}x{} pixels at column {}, row {} is not inside {}x{} pixels",
+                window.width, window.height, window.column, window.row, info.width, info.height
+            ));
+        }
+        let count = (window.width.checked_mul(window.height))
+            .and_then(|pixels| pixels.checked_mul(info.bands));
+        if count.is_none_or(|count| count > MOST_SAMPLES) {
+            return Err(format!(
+                "{}x{} pixels of {} bands at once; expected at most {MOST_SAMPLES} samples",
+                window.width, window.height, info.bands
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a whole raster file: [`RasterFile::open`] and [`RasterFile::read`].
+///
+/// # Errors
+/// As those.
+pub fn read_raster(path: &Path) -> Result<Raster, Error> {
+    RasterFile::open(path)?.read()
+}
+
+fn fault(path: &Path, reason: String) -> Error {
+    Error::RasterRead {
+        path: path.to_path_buf(),
+        reason,
+    }
+}

@@ -1,0 +1,141 @@
+//! How the raw bands of a tile become the channels that a network sees.
+
+mod channel;
+pub mod formula;
+mod grid;
+mod metadata;
+mod options;
+mod preset;
+mod repair;
+mod scratch;
+
+pub use channel::Channel;
+pub use formula::Formula;
+pub use grid::Grid;
+pub use options::RecipeOptions;
+pub use preset::{PRESETS, Preset};
+pub use scratch::Scratch;
+
+use crate::error::Error;
+use crate::normalize::Normalization;
+use formula::Program;
+
+/// Raw bands, the formulas that make channels of them, and the normalisation of the channels.
+///
+/// Preparing a dataset and classifying with a model that was trained on it apply the same recipe:
+/// `dataset.toml` and the metadata of models hold it.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    bands: Vec<String>,
+    channels: Vec<Channel>,
+    /// One per channel.
+    programs: Vec<Program>,
+    normalization: &'static dyn Normalization,
+}
+
+impl Recipe {
+    /// A recipe for rasters with these bands, in this order.
+    ///
+    /// # Errors
+    /// [`Error::Channels`] without bands or channels, or with a name that is given twice or is no
+    /// name (letters, digits and `_`, no digit first); [`Error::Formula`] for a band that is not
+    /// there.
+    pub fn new(
+        bands: Vec<String>,
+        channels: Vec<Channel>,
+        normalization: &'static dyn Normalization,
+    ) -> Result<Self, Error> {
+        check_names("band", bands.iter().map(String::as_str))?;
+        check_names("channel", channels.iter().map(|c| c.name.as_str()))?;
+        let programs = channels
+            .iter()
+            .map(|channel| Program::compile(&channel.formula, &bands))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            bands,
+            channels,
+            programs,
+            normalization,
+        })
+    }
+
+    /// The raw bands, in the order of the files.
+    #[must_use]
+    pub fn bands(&self) -> &[String] {
+        &self.bands
+    }
+
+    /// The channels, in their order.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// The names of the channels.
+    #[must_use]
+    pub fn channel_names(&self) -> Vec<String> {
+        self.channels.iter().map(|c| c.name.clone()).collect()
+    }
+
+    /// The normalisation of the channels that are scaled.
+    #[must_use]
+    pub fn normalization(&self) -> &'static dyn Normalization {
+        self.normalization
+    }
+
+    /// The channels of a tile, shape (height, width, channels), into `out`.
+    ///
+    /// `parts` are the values of the tile's rasters, each of shape (height, width, its bands),
+    /// without NaN; together they have the recipe's bands in its order. `scratch` is memory that is
+    /// used again from tile to tile.
+    ///
+    /// # Panics
+    /// If the parts are not whole rows of `grid.width` pixels of the recipe's bands.
+    pub fn apply(&self, parts: &[&[f32]], grid: &Grid, scratch: &mut Scratch, out: &mut Vec<f32>) {
+        scratch.load(parts, self.bands.len(), grid.width);
+        let pixels = scratch.pixels();
+        scratch.channels.resize_with(self.channels.len(), Vec::new);
+        for ((channel, program), plane) in
+            (self.channels.iter().zip(&self.programs)).zip(&mut scratch.channels)
+        {
+            plane.resize(pixels, 0.0);
+            program.run(&scratch.bands, grid, &mut scratch.registers, plane);
+            if channel.formula.as_band().is_none() {
+                repair::fill_undefined(plane, grid.width);
+            }
+            if channel.scaled {
+                self.normalization.apply(plane, grid.width);
+            }
+        }
+        interleave(&scratch.channels, out);
+    }
+}
+
+fn check_names<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        let reason = if !formula::is_name(name) {
+            "a name is letters, digits and _, with no digit first, in lower case"
+        } else if seen.contains(&name) {
+            "expected each once"
+        } else {
+            seen.push(name);
+            continue;
+        };
+        return Err(Error::Channels(format!("{kind} \"{name}\": {reason}")));
+    }
+    if seen.is_empty() {
+        return Err(Error::Channels(format!("no {kind}; expected at least one")));
+    }
+    Ok(())
+}
+
+fn interleave(channels: &[Vec<f32>], out: &mut Vec<f32>) {
+    let pixels = channels[0].len();
+    out.resize(pixels * channels.len(), 0.0);
+    for (channel, band) in channels.iter().enumerate() {
+        for (value, &sample) in out[channel..].iter_mut().step_by(channels.len()).zip(band) {
+            *value = sample;
+        }
+    }
+}
