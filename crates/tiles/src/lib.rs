@@ -55,4 +55,4 @@ pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
 pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
-pub use synth::{SynthOptions, synthesise};
+pub use synth::{Difficulty, SynthOptions, synthesise};

@@ -4,6 +4,7 @@ use edgefront_random::{Key, Stream};
 
 use super::channel::Channel;
 use super::curve::Curve;
+use super::difficulty::Difficulty;
 use super::grid::Point;
 use super::noise::Noise;
 use super::region::Region;
@@ -59,6 +60,7 @@ impl Building {
 impl Cover {
     pub(super) fn draw(
         region: &Region,
+        difficulty: Difficulty,
         road: Option<&Road>,
         channel: Option<&Channel>,
         size: usize,
@@ -83,7 +85,7 @@ impl Cover {
 
         let mut trees = Vec::new();
         if let Some(channel) = channel {
-            let density = if stream.chance(0.6) {
+            let density = if stream.chance(difficulty.lined()) {
                 stream.uniform(0.1, 0.9)
             } else {
                 0.0

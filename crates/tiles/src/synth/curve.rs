@@ -3,12 +3,43 @@ use super::grid::Point;
 /// The distance between the points of a curve, in metres.
 const STEP: f64 = 4.0;
 
-/// A line through the tile, as a chain of short segments.
+/// A line through the tile, as a chain of short steps.
 #[derive(Clone, Debug)]
 pub(super) struct Curve {
     points: Vec<Point>,
-    /// The length of the longest segment.
-    stride: f64,
+    /// The same line, steps in one direction joined.
+    segments: Vec<Segment>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    start: Point,
+    /// From the start to the end.
+    across: f64,
+    down: f64,
+    /// One over the square of the length.
+    scale: f64,
+}
+
+impl Segment {
+    fn new(start: Point, end: Point) -> Self {
+        let (across, down) = (end.x - start.x, end.y - start.y);
+        Self {
+            start,
+            across,
+            down,
+            scale: 1.0 / (across * across + down * down),
+        }
+    }
+
+    /// How far along its nearest place lies, 0 at its start and 1 at its end, and the square of
+    /// the distance to there.
+    fn nearest(&self, place: Point) -> (f64, f64) {
+        let (x, y) = (place.x - self.start.x, place.y - self.start.y);
+        let along = ((x * self.across + y * self.down) * self.scale).clamp(0.0, 1.0);
+        let (dx, dy) = (x - along * self.across, y - along * self.down);
+        (along, dx * dx + dy * dy)
+    }
 }
 
 /// Where a place lies relative to a curve.
@@ -42,9 +73,21 @@ impl Curve {
     }
 
     fn through(points: Vec<Point>) -> Self {
-        let lengths = points.windows(2).map(|pair| pair[0].distance(pair[1]));
-        let stride = lengths.fold(0.0, f64::max);
-        Self { points, stride }
+        let mut segments: Vec<Segment> = Vec::new();
+        for pair in points.windows(2) {
+            let [from, to] = [pair[0], pair[1]];
+            let step = Segment::new(from, to);
+            let goes_on = |last: &&mut Segment| {
+                // The sine of the angle between them.
+                let product = last.across * step.down - last.down * step.across;
+                (product * product * last.scale * step.scale).sqrt() < 1e-9
+            };
+            match segments.last_mut().filter(goes_on) {
+                Some(last) => *last = Segment::new(last.start, to),
+                None => segments.push(step),
+            }
+        }
+        Self { points, segments }
     }
 
     /// The curve that lies `offset(s)` metres to the right of this one, `s` metres from its
@@ -64,37 +107,26 @@ impl Curve {
 
     /// The nearest place of the curve.
     pub(super) fn nearest(&self, place: Point) -> Nearest {
-        self.nearest_from(place, &mut 0)
-    }
-
-    /// The nearest place of the curve, which is soon found if `segment` is near it; then it is the
-    /// one that the place lies on.
-    pub(super) fn nearest_from(&self, place: Point, segment: &mut usize) -> Nearest {
-        let mut best = self.nearest_of(*segment, place);
-        let mut next = 0;
-        while next + 1 < self.points.len() {
-            let found = self.nearest_of(next, place);
-            if found.offset.abs() < best.offset.abs() {
-                (best, *segment) = (found, next);
+        let mut least = (f64::INFINITY, 0.0, &self.segments[0]);
+        for segment in &self.segments {
+            let (along, square) = segment.nearest(place);
+            if square < least.0 {
+                least = (square, along, segment);
             }
-            // Each segment farther along comes nearer by its own length at most.
-            let spare = found.offset.abs() - best.offset.abs();
-            next += 1 + (spare / self.stride) as usize;
         }
-        best
-    }
-
-    fn nearest_of(&self, segment: usize, place: Point) -> Nearest {
-        let [a, b] = [self.points[segment], self.points[segment + 1]];
-        let (dx, dy) = (b.x - a.x, b.y - a.y);
-        let (px, py) = (place.x - a.x, place.y - a.y);
-        let t = ((px * dx + py * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
-        let (ex, ey) = (px - t * dx, py - t * dy);
+        let (square, along, segment) = least;
+        let Segment {
+            start,
+            across,
+            down,
+            ..
+        } = *segment;
+        let side = across * (place.y - start.y) - down * (place.x - start.x);
         Nearest {
-            offset: (ex * ex + ey * ey).sqrt().copysign(dx * py - dy * px),
+            offset: square.sqrt().copysign(side),
             point: Point {
-                x: a.x + t * dx,
-                y: a.y + t * dy,
+                x: start.x + along * across,
+                y: start.y + along * down,
             },
         }
     }
@@ -120,28 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn no_nearer_place_is_passed_over() {
-        let bent = Curve::walk(ORIGIN, 90.0, |s| 0.4 + (s / 20.0).sin());
-        let beside = bent.beside(|s| 15.0 + 0.02 * s * s);
-        for curve in [bent, beside] {
-            let mut segment = 0;
-            for step in 0..2000 {
-                let place = Point {
-                    x: f64::from(step % 50) * 2.0,
-                    y: f64::from(step / 50) * 2.5,
-                };
-                let every = (0..curve.points.len() - 1).map(|n| curve.nearest_of(n, place));
-                let least = every
-                    .map(|near| near.offset.abs())
-                    .fold(f64::INFINITY, f64::min);
-                for near in [
-                    curve.nearest(place),
-                    curve.nearest_from(place, &mut segment),
-                ] {
-                    assert!((near.offset.abs() - least).abs() < 1e-12, "{place:?}");
-                }
-            }
+    fn steps_in_one_direction_are_one_segment() {
+        for heading in [0.0, 0.3, 2.0, 4.0] {
+            assert_eq!(Curve::walk(ORIGIN, 90.0, |_| heading).segments.len(), 1);
         }
+        let turning = Curve::walk(ORIGIN, 90.0, |s| if s < 0.0 { 0.0 } else { 1e-3 });
+        assert_eq!(turning.segments.len(), 2);
+        let bent = Curve::walk(ORIGIN, 90.0, |s| 1e-4 * s);
+        assert_eq!(bent.segments.len(), bent.points.len() - 1);
     }
 
     #[test]
