@@ -9,6 +9,7 @@ pub struct Samples<'a> {
     labels: &'a [usize],
     shape: Shape,
     classes: usize,
+    groups: Option<&'a [usize]>,
 }
 
 impl<'a> Samples<'a> {
@@ -45,6 +46,25 @@ impl<'a> Samples<'a> {
             labels,
             shape,
             classes,
+            groups: None,
+        })
+    }
+
+    /// The samples with the group of each: what is held back of a training to validate with, then,
+    /// is whole groups.
+    ///
+    /// # Errors
+    /// If the groups are not as many as the samples.
+    pub fn with_groups(self, groups: &'a [usize]) -> Result<Self, Error> {
+        if groups.len() != self.len() {
+            return Err(Error::Groups {
+                groups: groups.len(),
+                samples: self.len(),
+            });
+        }
+        Ok(Self {
+            groups: Some(groups),
+            ..self
         })
     }
 
@@ -89,6 +109,11 @@ impl<'a> Samples<'a> {
     #[must_use]
     pub fn label(&self, index: usize) -> usize {
         self.labels[index]
+    }
+
+    /// The group of a sample, if there are groups.
+    pub(crate) fn group(&self, index: usize) -> Option<usize> {
+        self.groups.map(|groups| groups[index])
     }
 
     pub(crate) fn check_indices(&self, indices: &[usize]) -> Result<(), Error> {

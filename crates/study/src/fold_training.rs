@@ -161,7 +161,11 @@ impl FoldTraining<'_> {
     fn samples(&self) -> Result<Samples<'_>, EngineError> {
         let dataset = &self.study.dataset;
         let (shape, classes) = (self.job.graph.input_shape(), dataset.classes().len());
-        Samples::new(self.images, dataset.labels(), shape, classes)
+        let samples = Samples::new(self.images, dataset.labels(), shape, classes)?;
+        match &self.study.units {
+            Some(units) => samples.with_groups(units),
+            None => Ok(samples),
+        }
     }
 
     /// The key of every random draw of this fold.

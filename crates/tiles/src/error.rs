@@ -305,18 +305,6 @@ pub enum Error {
         /// How many bands there should be, and their names.
         expected: String,
     },
-    /// Two rasters of one place do not lie in the same place.
-    #[error(
-        "{path} lies {apart:.1} pixels from {reference}; expected the same place within half a pixel"
-    )]
-    Place {
-        /// The raster that lies elsewhere.
-        path: PathBuf,
-        /// How far its most distant edge is from the same edge of the reference, in pixels.
-        apart: f64,
-        /// The other raster.
-        reference: PathBuf,
-    },
     /// A raster is smaller than what a model looks at.
     #[error(
         "{path} is {found} pixels (width x height); expected at least {expected}, the model's tile"

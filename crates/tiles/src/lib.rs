@@ -32,7 +32,7 @@
 //! let dataset = Dataset::open(&options.output)?;
 //! assert_eq!(dataset.bands(), ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"]);
 //! let rule = fold::by_name("region")?;
-//! for split in rule.split(dataset.tiles(), 4, Key::new(42))? {
+//! for split in rule.split(dataset.tiles(), &fold::FoldOptions::new(4), Key::new(42))? {
 //!     assert_eq!((split.train.len(), split.test.len()), (12, 4));
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -48,6 +48,7 @@ pub mod fold;
 mod info;
 pub mod layout;
 pub mod map;
+mod neighbours;
 pub mod normalize;
 mod npy;
 mod prepare;
@@ -62,4 +63,4 @@ pub use dataset::{Dataset, Tile};
 pub use error::{Error, Size};
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
 pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};
-pub use synth::{SynthOptions, synthesise};
+pub use synth::{Difficulty, SynthOptions, synthesise};

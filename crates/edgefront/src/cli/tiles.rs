@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use edgefront::tiles::Negatives;
 use edgefront::tiles::crs::Crs;
+use edgefront::tiles::{Difficulty, Negatives};
 
 /// Make datasets of labelled tiles
 #[derive(Args)]
@@ -22,13 +22,24 @@ pub enum TilesCommand {
 /// Synthesise GeoTIFF tiles of drainage crossings
 #[derive(Args)]
 #[command(after_help = "Example:
-  edgefront tiles synth tiles --per-region 200 --seed 1")]
+  edgefront tiles synth tiles --per-region 200 --seed 1
+  edgefront tiles synth tiles --per-region 3017 --difficulty hard
+
+Of real crossings, `medium` has the relief and the errors. The harder, the lower embankments and
+the shallower channels, the noisier the elevation, the more trees, and the more negatives with a
+stream along a road that it does not cross.")]
 pub struct SynthArgs {
     /// The folder to write: REGION/{DEM,Aer}/{F,T}/N.tif
     pub output: PathBuf,
     /// Tiles in each of the four regions, half of them crossings
     #[arg(long, default_value_t = 100)]
     pub per_region: usize,
+    /// Pixels of 1 m along a side
+    #[arg(long, default_value_t = 100)]
+    pub size: usize,
+    /// easy, medium, hard, or a number from 0 to 1
+    #[arg(long, default_value_t)]
+    pub difficulty: Difficulty,
     /// Seed of every random draw
     #[arg(long, default_value_t = 42)]
     pub seed: u64,

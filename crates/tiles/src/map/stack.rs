@@ -71,7 +71,9 @@ impl Stack {
                 })
             })
             .collect::<Result<_, _>>()?;
-        let transform = files.iter().find_map(|file| file.info().transform);
+        let transform = files
+            .iter()
+            .find_map(|file| file.info().placement.north_up());
         let epsg = files.iter().find_map(|file| file.info().epsg);
         let size = size_of(reference);
         let mut first = 0;
@@ -193,7 +195,10 @@ fn same_pixels(reference: &RasterFile, other: &RasterFile) -> Result<(), Error> 
             reference: reference_path,
         });
     }
-    if let (Some(found), Some(expected)) = (other.info().transform, reference.info().transform) {
+    if let (Some(found), Some(expected)) = (
+        other.info().placement.north_up(),
+        reference.info().placement.north_up(),
+    ) {
         let apart = pixels_apart(found, expected, size_of(reference));
         if apart > 0.5 {
             return Err(Error::Place {
