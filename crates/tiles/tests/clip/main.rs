@@ -186,8 +186,9 @@ fn regions_are_added_and_replaced() {
     let mut options = scene.options("tiles", &crossings);
     options.size = 40;
     let regions = || {
-        let (layout, tiles) = layout::scan(&options.output).unwrap();
+        let layout = layout::detect(&options.output).unwrap();
         assert_eq!(layout.name(), "region-folders");
+        let tiles = layout::scan(layout, &options.output, None).unwrap().tiles;
         let names = tiles.iter().map(|tile| tile.region.clone());
         let mut counts = BTreeMap::new();
         names.for_each(|name| *counts.entry(name).or_insert(0) += 1);
