@@ -127,12 +127,19 @@ fn clean_up(output: &Path) {
     let (Some(parent), Some(name)) = (output.parent(), output.file_name()) else {
         return;
     };
-    let parent = if parent == Path::new("") { Path::new(".") } else { parent };
+    let parent = if parent == Path::new("") {
+        Path::new(".")
+    } else {
+        parent
+    };
     let Ok(entries) = std::fs::read_dir(parent) else {
         return;
     };
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let is_of = |kind| path.file_name().is_some_and(|other| is_beside(other, name, kind));
+        let is_of = |kind| {
+            path.file_name()
+                .is_some_and(|other| is_beside(other, name, kind))
+        };
         if !(is_of(PARTIAL) || is_of(REPLACED)) {
             continue;
         }
@@ -152,7 +159,9 @@ fn clean_up(output: &Path) {
 
 /// Whether `other` is `NAME.KIND-PROCESS`.
 fn is_beside(other: &OsStr, name: &OsStr, kind: &str) -> bool {
-    let rest = other.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
+    let rest = other
+        .as_encoded_bytes()
+        .strip_prefix(name.as_encoded_bytes());
     let prefix = format!(".{kind}-");
     let process = rest.and_then(|rest| rest.strip_prefix(prefix.as_bytes()));
     process.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
@@ -260,8 +269,17 @@ mod tests {
         let output = work.path().join("out");
         let aside = Aside::create(&output, |folder| folder.join("mark").exists(), "").unwrap();
         let mark = std::fs::read_to_string(output.join("mark")).unwrap();
-        assert_eq!(mark, "out.replaced-999999999", "moved away and never replaced");
-        let own = aside.path().file_name().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(
+            mark, "out.replaced-999999999",
+            "moved away and never replaced"
+        );
+        let own = aside
+            .path()
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
         let mut expected = vec![
             "other.partial-1",
             "out",

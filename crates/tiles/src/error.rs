@@ -18,13 +18,21 @@ pub enum Error {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// The file is no raster, is damaged, or uses a feature that is not supported.
+    /// The file is no raster, is damaged, or is not what the work at hand needs.
     #[error("cannot read raster {path}: {reason}")]
     RasterRead {
         /// The raster file.
         path: PathBuf,
         /// What the decoder says.
         reason: String,
+    },
+    /// The file uses a feature of its format that is not supported.
+    #[error("cannot read raster {path}: unsupported feature: {feature}")]
+    RasterUnsupported {
+        /// The raster file.
+        path: PathBuf,
+        /// The feature.
+        feature: String,
     },
     /// A raster could not be encoded or stored.
     #[error("cannot write raster {path}: {reason}")]
@@ -328,6 +336,7 @@ impl Error {
     pub fn fault(&self) -> Option<String> {
         Some(match self {
             Self::RasterRead { .. } => "unreadable raster".to_owned(),
+            Self::RasterUnsupported { .. } => "raster with an unsupported feature".to_owned(),
             Self::MissingPartner { .. } => "a raster without its partner".to_owned(),
             Self::ManifestRow { .. } => "unusable row of the table".to_owned(),
             Self::TwiceInFolder { .. } => "a second file of the same name".to_owned(),

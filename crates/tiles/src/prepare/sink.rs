@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
 
 use super::assemble::{Assembled, Assembly, check_size};
 use super::faults::{FaultCounts, Skipped};
-use super::in_order::Buffer;
 use super::{PrepareOptions, Prepared};
+use crate::checksum::Running;
 use crate::dataset::{DatasetWriter, Format, Provenance, Tile};
 use crate::error::{Error, Size};
 use crate::layout::{self, Fault, Layout, TileSource};
@@ -19,8 +18,6 @@ pub(super) struct Sink<'a> {
     classes: Vec<String>,
     /// How many tiles the layout found.
     all: usize,
-    /// Where memory goes that nobody writes.
-    give_back: Sender<Buffer>,
     /// The size that all tiles must have, and a raster that has it: the first good tile's, unless
     /// it is known before.
     reference: Option<(Size, PathBuf)>,
@@ -44,7 +41,6 @@ impl<'a> Sink<'a> {
         layout: &'static dyn Layout,
         recipe: &'a Recipe,
         tiles: &[TileSource],
-        give_back: Sender<Buffer>,
     ) -> Self {
         Self {
             options,
@@ -52,7 +48,6 @@ impl<'a> Sink<'a> {
             recipe,
             classes: layout::classes(tiles),
             all: tiles.len(),
-            give_back,
             reference: None,
             writer: None,
             first: None,
@@ -88,31 +83,26 @@ impl<'a> Sink<'a> {
         self.first.is_some()
     }
 
-    /// Takes a tile and the memory with its channels.
+    /// Takes a tile and its channels. Gives back the sum to which they are still to be added, if
+    /// they have been written.
     pub(super) fn take(
         &mut self,
         source: &TileSource,
         tile: Result<Assembled, Error>,
-        values: Buffer,
-    ) -> Result<(), Error> {
-        let tile = tile.and_then(|tile| self.check(tile));
-        match tile {
-            Ok(tile) if self.first.is_none() => {
+        values: &[f32],
+    ) -> Result<Option<Running>, Error> {
+        match tile.and_then(|tile| self.check(tile)) {
+            Ok(tile) => {
                 self.count(&source.region);
-                self.write(source, tile, values)
-            }
-            Ok(_) => {
-                self.count(&source.region);
-                self.recycle(values);
-                Ok(())
+                match self.first {
+                    None => self.write(source, &tile, values).map(Some),
+                    Some(_) => Ok(None),
+                }
             }
             Err(error) => {
-                self.recycle(values);
-                self.take_fault(Fault {
-                    id: source.id.clone(),
-                    region: source.region.clone(),
-                    error,
-                })
+                let (id, region) = (source.id.clone(), source.region.clone());
+                self.take_fault(Fault { id, region, error })?;
+                Ok(None)
             }
         }
     }
@@ -140,11 +130,6 @@ impl<'a> Sink<'a> {
         }
     }
 
-    fn recycle(&self, values: Buffer) {
-        // Without a receiver the work is over, and nobody needs the memory.
-        let _ = self.give_back.send(values);
-    }
-
     fn check(&mut self, tile: Assembled) -> Result<Assembled, Error> {
         let (count, _) = (self.sizes.entry(tile.size)).or_insert_with(|| (0, tile.path.clone()));
         *count += 1;
@@ -154,7 +139,12 @@ impl<'a> Sink<'a> {
         Ok(tile)
     }
 
-    fn write(&mut self, source: &TileSource, tile: Assembled, values: Buffer) -> Result<(), Error> {
+    fn write(
+        &mut self,
+        source: &TileSource,
+        tile: &Assembled,
+        values: &[f32],
+    ) -> Result<Running, Error> {
         let label = (self.classes.iter())
             .position(|class| *class == source.class)
             .expect("the classes were taken from these sources");
@@ -167,9 +157,8 @@ impl<'a> Sink<'a> {
                     recipe: self.recipe.clone(),
                     classes: self.classes.clone(),
                 };
-                let spent = Some(self.give_back.clone());
                 let output = &self.options.output;
-                (self.writer).insert(DatasetWriter::expecting(output, format, self.all, spent)?)
+                (self.writer).insert(DatasetWriter::expecting(output, format, self.all)?)
             }
         };
         let description = Tile {
@@ -181,7 +170,7 @@ impl<'a> Sink<'a> {
             bounds: tile.bounds,
             epsg: tile.epsg,
         };
-        writer.push(description, values)?;
+        let sum = writer.push_unsummed(description, values)?;
         self.written += 1;
         match self.classes_of_region.get_mut(&source.region) {
             Some(classes) => {
@@ -193,7 +182,7 @@ impl<'a> Sink<'a> {
                     .insert(source.region.clone(), classes);
             }
         }
-        Ok(())
+        Ok(sum)
     }
 
     /// A size that more of the tiles have than the one that the first tile set, where tiles are

@@ -2,9 +2,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use super::fault::Fault;
 use super::file::Format;
-use super::missing::mark_missing;
-use super::{RasterInfo, SampleKind, Window};
+use super::{Placement, RasterInfo, SampleKind, Stored, Window};
 use crate::npy::{self, Element};
 
 /// One image of an array of shape (images, height, width, bands).
@@ -17,30 +17,27 @@ pub(super) struct ArrayImage {
 }
 
 impl ArrayImage {
-    pub(super) fn open(path: &Path, image: usize) -> Result<Self, String> {
-        let header = npy::read_header(path)?;
+    pub(super) fn open(path: &Path, image: usize) -> Result<Self, Fault> {
+        let header = npy::read_header(path).map_err(Fault::Damaged)?;
         let &[images, height, width, bands] = header.shape.as_slice() else {
-            return Err(format!(
+            return Err(Fault::Damaged(format!(
                 "shape is {:?}; expected (images, height, width, bands)",
                 header.shape
-            ));
+            )));
         };
         if image >= images || [height, width, bands].contains(&0) {
-            return Err(format!("there is no image {image} in {:?}", header.shape));
+            let reason = format!("there is no image {image} in {:?}", header.shape);
+            return Err(Fault::Damaged(reason));
         }
-        if header.fortran_order {
-            return Err("elements are in Fortran order; expected C order".to_owned());
-        }
-        let element = Element::from_descr(&header.descr).ok_or_else(|| {
-            format!(
-                "elements are '{}'; expected numbers such as '<f4'",
-                header.descr
-            )
+        let element = Element::from_descr(&header.descr).filter(|_| !header.fortran_order);
+        let element = element.ok_or_else(|| {
+            let (descr, fortran) = (&header.descr, header.fortran_order);
+            Fault::Unsupported(format!("elements '{descr}', fortran_order {fortran}"))
         })?;
         let offset = (header.elements())
             .and_then(|elements| elements.checked_mul(element.size()))
             .map(|bytes| header.data_offset + bytes / images * image)
-            .ok_or_else(|| format!("shape {:?} exceeds the address space", header.shape))?;
+            .ok_or_else(|| Fault::Damaged(format!("shape {:?} is too large", header.shape)))?;
         Ok(Self {
             path: path.to_path_buf(),
             element,
@@ -54,9 +51,10 @@ impl ArrayImage {
                     signed: element.is_signed(),
                     bits: 8 * element.size() as u16,
                 },
-                transform: None,
+                placement: Placement::Unknown,
                 epsg: None,
                 nodata: None,
+                scaling: None,
             },
         })
     }
@@ -67,20 +65,22 @@ impl Format for ArrayImage {
         &self.info
     }
 
-    fn read_window(&self, window: Window) -> Result<Vec<f32>, String> {
-        let bands = self.info.bands;
-        let mut file = File::open(&self.path).map_err(|e| e.to_string())?;
-        let mut row = vec![0; window.width * bands * self.element.size()];
-        let mut samples = Vec::with_capacity(window.height * window.width * bands);
-        for y in window.row..window.row + window.height {
-            let first = (y * self.info.width + window.column) * bands * self.element.size();
+    fn read_stored(&self, window: Window) -> Result<Stored, Fault> {
+        let pixel = self.info.bands * self.element.size();
+        let mut file = File::open(&self.path).map_err(Fault::damaged)?;
+        let mut bytes = vec![0; window.height * window.width * pixel];
+        let rows = bytes.chunks_exact_mut(window.width * pixel);
+        for (row, target) in (window.row..).zip(rows) {
+            let first = (row * self.info.width + window.column) * pixel;
             file.seek(SeekFrom::Start(self.offset + first as u64))
-                .and_then(|_| file.read_exact(&mut row))
-                .map_err(|e| e.to_string())?;
-            samples.extend(self.element.values(&row).map(|value| value as f32));
+                .and_then(|_| file.read_exact(target))
+                .map_err(Fault::damaged)?;
         }
-        mark_missing(&mut samples, bands, None);
-        Ok(samples)
+        self.element.to_native(&mut bytes);
+        Ok(Stored {
+            kind: self.info.sample,
+            bytes,
+        })
     }
 }
 

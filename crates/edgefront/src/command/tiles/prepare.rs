@@ -39,7 +39,9 @@ pub fn prepare_dataset(options: &PrepareOptions) -> Result<Prepared, Error> {
         }
     };
     for (region, class) in &prepared.one_class {
-        output::message(&format!("region {region} holds tiles of class {class} only"));
+        output::message(&format!(
+            "region {region} holds tiles of class {class} only"
+        ));
     }
     output::message(&format!("{tiles} tiles in {output}{left_out}"));
     Ok(prepared)
@@ -52,9 +54,9 @@ fn to_json(prepared: &Prepared) -> serde_json::Value {
         json!({ "id": id, "region": region, "fault": fault, "message": message })
     });
     let faults = prepared.faults.kinds.iter().map(|kind| {
-        let regions = kind.regions.iter().map(|(region, faulty, tiles)| {
-            json!({ "region": region, "faulty": faulty, "tiles": tiles })
-        });
+        let regions = kind.regions.iter().map(
+            |(region, faulty, tiles)| json!({ "region": region, "faulty": faulty, "tiles": tiles }),
+        );
         json!({ "fault": kind.kind, "tiles": kind.tiles, "regions": regions.collect::<Vec<_>>() })
     });
     json!({
