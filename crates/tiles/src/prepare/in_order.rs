@@ -1,7 +1,7 @@
 //! Work shared out to threads that take turns where order matters.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -25,7 +25,7 @@ pub(super) fn in_order<I: Sync, S, R, T, E: Send>(
     let failure = Mutex::new(None);
     let (taking, finishing) = (Line::new(take), Line::new(()));
     let (done, taken) = channel();
-    let run = |done: std::sync::mpsc::Sender<usize>| {
+    let run = |done: Sender<usize>| {
         let _stopper = Stopper(&|| {
             taking.stop();
             finishing.stop();
@@ -47,8 +47,11 @@ pub(super) fn in_order<I: Sync, S, R, T, E: Send>(
                     return;
                 }
             };
-            // Without a listener there is nobody to be told.
-            let _ = done.send(number + 1);
+            let is_last = number + 1 == items.len();
+            if is_last || (number + 1).is_multiple_of(PROGRESS_STEP) {
+                // Without a listener there is nobody to be told.
+                let _ = done.send(number + 1);
+            }
             if finishing
                 .pass(number, |()| finish(&mut state, given))
                 .is_none()
@@ -70,6 +73,9 @@ pub(super) fn in_order<I: Sync, S, R, T, E: Send>(
         None => Ok(()),
     }
 }
+
+/// Items between two reports of progress, which wake the thread that listens.
+const PROGRESS_STEP: usize = 16;
 
 /// A line in which each number waits for the one before it.
 struct Line<T> {

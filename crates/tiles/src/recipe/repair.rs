@@ -4,7 +4,10 @@
 /// undefined too.
 pub(super) fn fill_undefined(values: &mut [f32], width: usize) {
     // Nearly always there is none, which is soon found out.
-    if values.iter().fold(true, |all, value| all & value.is_finite()) {
+    if values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite())
+    {
         return;
     }
     let height = values.len() / width;
