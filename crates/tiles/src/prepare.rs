@@ -55,7 +55,8 @@ impl PrepareOptions {
             recipe: RecipeOptions::default(),
             ready_normalization: "column-minmax".to_owned(),
             skip_bad: false,
-            threads: thread::available_parallelism().map_or(1, usize::from),
+            // While one waits for its turn to write, another works.
+            threads: 1 + thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }
