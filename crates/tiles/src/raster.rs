@@ -3,15 +3,18 @@
 mod array_image;
 mod fault;
 mod file;
+mod geo_keys;
 mod missing;
 mod stored;
 mod tiff;
+mod world_file;
 mod write;
 
 pub use file::{RasterFile, read_raster};
+pub use geo_keys::GeoKeys;
 pub use missing::PLACEHOLDER_MAGNITUDE;
 pub use stored::Stored;
-pub use write::{SampleType, write_raster};
+pub use write::{CogOptions, CogWriter, SampleType, write_raster};
 
 /// All bands of a raster in memory, with its place on Earth.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +64,9 @@ pub struct RasterInfo {
     pub sample: SampleKind,
     /// Where the pixels lie.
     pub placement: Placement,
-    /// EPSG code of the coordinate reference system, if the file says. A system that the file
-    /// describes without a code is none.
+    /// The coordinate reference system, if the file describes one.
+    pub crs: Option<GeoKeys>,
+    /// Its EPSG code, if it has one.
     pub epsg: Option<u32>,
     /// The value that stands for "no data", if the file declares one.
     pub nodata: Option<f64>,
@@ -104,6 +108,27 @@ impl Default for Scaling {
 }
 
 impl Placement {
+    /// From the six numbers of GDAL's geotransform: of the upper left corner, then of a step to
+    /// the right and a step down, easting and northing each.
+    pub(crate) fn from_affine(corner: [f64; 2], right: [f64; 2], down: [f64; 2]) -> Self {
+        let numbers = [corner, right, down];
+        if numbers.iter().flatten().any(|number| !number.is_finite()) {
+            return Self::Unknown;
+        }
+        if right[1] != 0.0 || down[0] != 0.0 {
+            return Self::Rotated;
+        }
+        if right[0] <= 0.0 || down[1] >= 0.0 {
+            return Self::Flipped;
+        }
+        Self::NorthUp(Transform {
+            left: corner[0],
+            top: corner[1],
+            pixel_width: right[0],
+            pixel_height: -down[1],
+        })
+    }
+
     /// The transform of a north-up raster.
     #[must_use]
     pub fn north_up(self) -> Option<Transform> {

@@ -136,6 +136,8 @@ fn decode(file: &Path) -> Result<Decoded, Error> {
         width: info.width,
         height: info.height,
     };
+    // The way that everything else goes.
+    file.read_window(whole)?;
     let mut stored = file.read_stored(whole)?;
     if cfg!(target_endian = "big") {
         let bytes = stored.kind.bytes();
@@ -145,9 +147,6 @@ fn decode(file: &Path) -> Result<Decoded, Error> {
             .for_each(<[u8]>::reverse);
     }
     let digest = Sha256::digest(&stored.bytes);
-    drop(stored);
-    // The way that everything else goes: it must not fail where the stored samples do not.
-    file.read_window(whole)?;
     Ok(Decoded {
         sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         width: info.width,

@@ -86,7 +86,12 @@ impl RasterFile {
     /// [`Error::RasterUnsupported`] the feature that is not supported.
     pub fn read_window(&self, window: Window) -> Result<Vec<f32>, Error> {
         let info = self.info();
-        let mut samples = self.read_stored(window)?.to_f32();
+        // Memory first: where it does not suffice, that is known before anything is decoded.
+        let count = self.samples_of(window);
+        let mut samples = count
+            .and_then(|count| room(count))
+            .map_err(|fault| fault.in_file(&self.path))?;
+        self.read_stored(window)?.append_f32(&mut samples);
         mark_missing(&mut samples, info.bands, info.nodata);
         if let Some(scaling) = &info.scaling {
             for pixel in samples.chunks_exact_mut(info.bands) {
@@ -103,8 +108,8 @@ impl RasterFile {
     /// # Errors
     /// As [`Self::read_window`].
     pub fn read_stored(&self, window: Window) -> Result<Stored, Error> {
-        self.checked(window)
-            .and_then(|()| self.format.read_stored(window))
+        self.samples_of(window)
+            .and_then(|_| self.format.read_stored(window))
             .map_err(|fault| fault.in_file(&self.path))
     }
 
@@ -144,7 +149,8 @@ impl RasterFile {
         })
     }
 
-    fn checked(&self, window: Window) -> Result<(), Fault> {
+    /// The number of samples of a window that can be read.
+    fn samples_of(&self, window: Window) -> Result<usize, Fault> {
         let info = self.info();
         let fits = |start: usize, length: usize, all: usize| {
             length > 0 && start.checked_add(length).is_some_and(|end| end <= all)
@@ -159,13 +165,24 @@ impl RasterFile {
         }
         let count = (window.width.checked_mul(window.height))
             .and_then(|pixels| pixels.checked_mul(info.bands));
-        if count.is_none_or(|count| count > MOST_SAMPLES) {
-            return Err(Fault::Damaged(format!(
+        count.filter(|count| *count <= MOST_SAMPLES).ok_or_else(|| {
+            Fault::Damaged(format!(
                 "{}x{} pixels of {} bands at once; expected at most {MOST_SAMPLES} samples",
                 window.width, window.height, info.bands
-            )));
-        }
-        Ok(())
+            ))
+        })
+    }
+}
+
+/// An empty vector with room for this many values, or an error where memory does not suffice.
+pub(super) fn room<T>(count: usize) -> Result<Vec<T>, Fault> {
+    let mut values = Vec::new();
+    match values.try_reserve_exact(count) {
+        Ok(()) => Ok(values),
+        Err(_) => Err(Fault::Damaged(format!(
+            "there is no memory for {count} values of {} bytes",
+            size_of::<T>()
+        ))),
     }
 }
 

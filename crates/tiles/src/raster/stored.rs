@@ -36,26 +36,31 @@ impl SampleKind {
 }
 
 impl Stored {
-    /// The samples as `f32`: integers beyond 2^24 and 64-bit floats are rounded to the nearest.
-    pub(super) fn to_f32(&self) -> Vec<f32> {
-        fn convert<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    /// Appends the samples as `f32`: integers beyond 2^24 and 64-bit floats are rounded to the
+    /// nearest.
+    pub(super) fn append_f32(&self, values: &mut Vec<f32>) {
+        fn convert<const N: usize>(
+            bytes: &[u8],
+            values: &mut Vec<f32>,
+            value: impl Fn([u8; N]) -> f32,
+        ) {
             let (samples, _) = bytes.as_chunks::<N>();
-            samples.iter().map(|sample| value(*sample)).collect()
+            values.extend(samples.iter().map(|sample| value(*sample)));
         }
-        let bytes = self.bytes.as_slice();
+        let from = self.bytes.as_slice();
         let SampleKind { float, signed, .. } = self.kind;
         match (float, signed, self.kind.bytes()) {
-            (false, false, 1) => convert(bytes, |b: [u8; 1]| f32::from(b[0])),
-            (false, false, 2) => convert(bytes, |b| f32::from(u16::from_ne_bytes(b))),
-            (false, false, 4) => convert(bytes, |b| u32::from_ne_bytes(b) as f32),
-            (false, false, _) => convert(bytes, |b| u64::from_ne_bytes(b) as f32),
-            (false, true, 1) => convert(bytes, |b| f32::from(i8::from_ne_bytes(b))),
-            (false, true, 2) => convert(bytes, |b| f32::from(i16::from_ne_bytes(b))),
-            (false, true, 4) => convert(bytes, |b| i32::from_ne_bytes(b) as f32),
-            (false, true, _) => convert(bytes, |b| i64::from_ne_bytes(b) as f32),
-            (true, _, 1 | 2) => convert(bytes, |b| half_to_f32(u16::from_ne_bytes(b))),
-            (true, _, 4) => convert(bytes, f32::from_ne_bytes),
-            (true, _, _) => convert(bytes, |b| f64::from_ne_bytes(b) as f32),
+            (false, false, 1) => convert(from, values, |b: [u8; 1]| f32::from(b[0])),
+            (false, false, 2) => convert(from, values, |b| f32::from(u16::from_ne_bytes(b))),
+            (false, false, 4) => convert(from, values, |b| u32::from_ne_bytes(b) as f32),
+            (false, false, _) => convert(from, values, |b| u64::from_ne_bytes(b) as f32),
+            (false, true, 1) => convert(from, values, |b| f32::from(i8::from_ne_bytes(b))),
+            (false, true, 2) => convert(from, values, |b| f32::from(i16::from_ne_bytes(b))),
+            (false, true, 4) => convert(from, values, |b| i32::from_ne_bytes(b) as f32),
+            (false, true, _) => convert(from, values, |b| i64::from_ne_bytes(b) as f32),
+            (true, _, 1 | 2) => convert(from, values, |b| half_to_f32(u16::from_ne_bytes(b))),
+            (true, _, 4) => convert(from, values, f32::from_ne_bytes),
+            (true, _, _) => convert(from, values, |b| f64::from_ne_bytes(b) as f32),
         }
     }
 }
@@ -98,7 +103,9 @@ mod tests {
             bits,
         };
         let bytes = bytes.to_vec();
-        Stored { kind, bytes }.to_f32()
+        let mut values = Vec::new();
+        Stored { kind, bytes }.append_f32(&mut values);
+        values
     }
 
     #[test]

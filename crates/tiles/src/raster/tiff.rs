@@ -22,7 +22,7 @@ use self::page::Page;
 use super::fault::Fault;
 use super::file::Format;
 use super::stored::Stored;
-use super::{RasterInfo, Window};
+use super::{GeoKeys, Placement, RasterInfo, Window, world_file};
 
 /// The first page of an open TIFF file that is neither an overview nor a mask.
 pub(super) struct Tiff {
@@ -37,13 +37,18 @@ impl Tiff {
         let tags = full_image(file.ifds()).ok_or_else(|| Fault::damaged("it has no page"))?;
         let page = Page::read(tags, file.byte_order())?;
         let place = place::read(tags);
+        let placement = match place.placement {
+            Placement::Unknown => world_file::read(path).unwrap_or(Placement::Unknown),
+            known => known,
+        };
         let info = RasterInfo {
             width: page.width,
             height: page.height,
             bands: page.bands,
             sample: page.kind,
-            placement: place.placement,
-            epsg: place.epsg,
+            placement,
+            epsg: place.crs.as_ref().and_then(GeoKeys::epsg),
+            crs: place.crs,
             nodata: metadata::nodata(tags),
             scaling: metadata::scaling(tags, page.bands),
         };

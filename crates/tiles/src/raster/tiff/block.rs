@@ -128,7 +128,7 @@ impl Page {
         };
         let mut decoded = self.codec.decompress(&stored, limit).map_err(name)?;
         if self.codec == Codec::WebP {
-            decoded = self.with_alpha(decoded, index)?;
+            decoded = self.with_alpha(decoded, index, rows)?;
         }
         if decoded.len() < wanted {
             return Err(Fault::Damaged(format!(
@@ -167,11 +167,16 @@ impl Page {
     }
 
     /// WebP leaves the fourth band out where it is full everywhere (GDAL does the same).
-    fn with_alpha<'a>(&self, decoded: Cow<'a, [u8]>, index: usize) -> Result<Cow<'a, [u8]>, Fault> {
-        let pixels = self.block_width * self.block_height;
+    fn with_alpha<'a>(
+        &self,
+        decoded: Cow<'a, [u8]>,
+        index: usize,
+        rows: usize,
+    ) -> Result<Cow<'a, [u8]>, Fault> {
+        let pixels = self.block_width * rows;
         let bands = decoded.len() / pixels;
         match (bands, self.block_bands()) {
-            _ if decoded.len() % pixels != 0 => {}
+            _ if !decoded.len().is_multiple_of(pixels) => {}
             (found, expected) if found == expected => return Ok(decoded),
             (3, 4) => {
                 let (colours, _) = decoded.as_chunks::<3>();

@@ -121,9 +121,13 @@ fn lzw(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
 }
 
 /// An xz stream, as libtiff writes them; the library has no decoder for it.
+///
+/// A dictionary is at most 64 MiB at the highest setting of the encoder; a damaged header may ask
+/// for 4 GiB.
 fn lzma(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
+    const MOST_DICTIONARY_KIB: u32 = 80 << 10;
     let mut decoded = Vec::new();
-    XzReader::new(bytes, false)
+    XzReader::new_mem_limit(bytes, false, MOST_DICTIONARY_KIB)
         .take(limit as u64)
         .read_to_end(&mut decoded)
         .map_err(|error| Fault::Damaged(format!("LZMA: {error}")))?;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tiff_reader::source::TiffSource;
 use tiff_reader::{Ifd, TiffFile};
 
@@ -7,6 +9,7 @@ use super::codec::Codec;
 use super::page::{Page, Stretch};
 use crate::raster::Window;
 use crate::raster::fault::Fault;
+use crate::raster::file::room;
 
 /// The least and most bytes of decoded blocks that a page keeps.
 const LEAST_CACHED: usize = 64 << 20;
@@ -73,7 +76,11 @@ impl Image {
         for (index, _, extent) in blocks.clone() {
             page.check(index, extent.height, file.source().len())?;
         }
-        let mut samples = zeroed(window, page.bands * page.kind.bytes())?;
+        let size = window.width * window.height * page.bands * page.kind.bytes();
+        let mut samples = room(size)?;
+        samples.resize(size, 0);
+        // A window of everything needs each block once.
+        let whole = window.width == page.width && window.height == page.height;
         for (index, plane, extent) in blocks {
             let part = Part::of(&extent, window);
             if page.is_plain() && matches!(page.stretch(index), Stretch::At { .. }) {
@@ -87,9 +94,11 @@ impl Image {
                     &mut samples,
                 )?;
             } else {
-                let block = self
-                    .blocks
-                    .get(index, || self.decode(file, index, &extent))?;
+                let decode = || self.decode(file, index, &extent);
+                let block = match whole {
+                    true => Arc::new(decode()?),
+                    false => self.blocks.get(index, decode)?,
+                };
                 let bands = block_bands(page);
                 let pixel = bands * page.kind.bytes();
                 let first = (part.row - extent.row) * block.width + part.column - extent.column;
@@ -224,20 +233,4 @@ impl Part {
             height: bottom - row,
         }
     }
-}
-
-/// Room for the pixels of a window, or an error where memory does not suffice.
-fn zeroed(window: Window, pixel: usize) -> Result<Vec<u8>, Fault> {
-    let size = (window.width.checked_mul(window.height)).and_then(|n| n.checked_mul(pixel));
-    let mut samples = Vec::new();
-    match size.map(|size| (size, samples.try_reserve_exact(size))) {
-        Some((size, Ok(()))) => samples.resize(size, 0),
-        _ => {
-            return Err(Fault::Damaged(format!(
-                "no memory for {}x{} pixels of {pixel} bytes",
-                window.width, window.height
-            )));
-        }
-    }
-    Ok(samples)
 }

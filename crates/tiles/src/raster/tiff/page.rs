@@ -27,6 +27,7 @@ pub(super) struct Page {
     pub bits_reversed: bool,
     /// Each band has blocks of its own.
     pub planar: bool,
+    tiled: bool,
     /// Size of a block. A strip is a block as wide as the page.
     pub block_width: usize,
     pub block_height: usize,
@@ -100,6 +101,7 @@ impl Page {
             byte_order,
             bits_reversed: tags.fill_order() == 2 && codec != Codec::Jpeg,
             planar,
+            tiled,
             block_width,
             block_height,
             blocks_across: width.div_ceil(block_width),
@@ -107,6 +109,13 @@ impl Page {
             offsets: table(tags, offsets)?,
             byte_counts: table(tags, byte_counts)?,
         };
+        if !page.byte_counts.is_empty() && page.byte_counts.len() < page.offsets.len() {
+            return Err(Fault::Unsupported(format!(
+                "a table of {} byte counts for {} blocks",
+                page.byte_counts.len(),
+                page.offsets.len()
+            )));
+        }
         let expected = (page.blocks_across.checked_mul(page.blocks_down))
             .and_then(|blocks| blocks.checked_mul(page.planes()));
         match expected {
@@ -142,12 +151,12 @@ impl Page {
 
     /// Where a block is; `index` counts the blocks row by row, plane by plane.
     pub(super) fn stretch(&self, index: usize) -> Stretch {
-        let offset = self.offsets[index];
         let length = self.byte_counts.get(index).copied();
-        if offset == 0 || length == Some(0) {
-            Stretch::Absent
-        } else {
-            Stretch::At { offset, length }
+        match self.offsets[index] {
+            0 => Stretch::Absent,
+            // GDAL leaves out tiles so; an empty strip is a damaged one.
+            _ if self.tiled && length == Some(0) => Stretch::Absent,
+            offset => Stretch::At { offset, length },
         }
     }
 }

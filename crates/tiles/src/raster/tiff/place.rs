@@ -2,15 +2,15 @@ use geotiff_core::tags::{
     TAG_GEO_ASCII_PARAMS, TAG_GEO_DOUBLE_PARAMS, TAG_GEO_KEY_DIRECTORY, TAG_MODEL_PIXEL_SCALE,
     TAG_MODEL_TIEPOINT, TAG_MODEL_TRANSFORMATION,
 };
-use geotiff_core::{CrsInfo, GeoKeyDirectory, GeoTransform, RasterType};
+use geotiff_core::{GeoTransform, RasterType};
 use tiff_reader::Ifd;
 
-use crate::raster::{Placement, Transform};
+use crate::raster::{GeoKeys, Placement};
 
 /// Where a page lies on Earth.
 pub(super) struct Place {
     pub placement: Placement,
-    pub epsg: Option<u32>,
+    pub crs: Option<GeoKeys>,
 }
 
 /// Reads the place from the GeoTIFF tags of a page.
@@ -18,26 +18,28 @@ pub(super) struct Place {
 /// Damaged tags are as good as none: they are no reason not to read the pixels. Who needs the
 /// place is told by [`Placement`] that there is none.
 pub(super) fn read(page: &Ifd) -> Place {
-    let keys = geo_keys(page).unwrap_or_default();
-    let crs = CrsInfo::from_geokeys(&keys);
-    // 0 stands for "undefined", 32767 for "user-defined". A vertical system alone is no place.
-    let horizontal = crs.horizontal.as_ref();
-    let code = horizontal.and_then(|h| h.projected_epsg.or(h.geodetic_epsg));
-    Place {
-        placement: placement(page, crs.raster_type_enum()),
-        epsg: code
-            .filter(|code| !matches!(code, 0 | 32767))
-            .map(u32::from),
+    let crs = geo_keys(page);
+    let pixels = crs
+        .as_ref()
+        .map_or(RasterType::PixelIsArea, GeoKeys::pixels);
+    match placement(page, pixels) {
+        // The coordinate system is that of the points, not of the pixels.
+        placement @ Placement::ControlPoints => Place {
+            placement,
+            crs: None,
+        },
+        placement => Place { placement, crs },
     }
 }
 
-fn geo_keys(page: &Ifd) -> Option<GeoKeyDirectory> {
+fn geo_keys(page: &Ifd) -> Option<GeoKeys> {
     let directory = page.tag(TAG_GEO_KEY_DIRECTORY)?.value.as_u16_slice()?;
     let text = page.tag(TAG_GEO_ASCII_PARAMS);
-    GeoKeyDirectory::parse(
-        directory,
-        &numbers(page, TAG_GEO_DOUBLE_PARAMS),
-        text.and_then(|tag| tag.value.as_str()).unwrap_or(""),
+    let text = text.and_then(|tag| tag.value.as_str()).unwrap_or("");
+    GeoKeys::new(
+        directory.to_vec(),
+        numbers(page, TAG_GEO_DOUBLE_PARAMS),
+        text.to_owned(),
     )
 }
 
@@ -58,37 +60,11 @@ fn placement(page: &Ifd, pixels: RasterType) -> Placement {
     } else {
         return Placement::Unknown;
     };
-    let GeoTransform {
-        origin_x,
-        origin_y,
-        pixel_width,
-        pixel_height,
-        skew_x,
-        skew_y,
-    } = transform;
-    let numbers = [
-        origin_x,
-        origin_y,
-        pixel_width,
-        pixel_height,
-        skew_x,
-        skew_y,
-    ];
-    if numbers.iter().any(|number| !number.is_finite()) {
-        return Placement::Unknown;
-    }
-    if skew_x != 0.0 || skew_y != 0.0 {
-        return Placement::Rotated;
-    }
-    if pixel_width <= 0.0 || pixel_height >= 0.0 {
-        return Placement::Flipped;
-    }
-    Placement::NorthUp(Transform {
-        left: origin_x,
-        top: origin_y,
-        pixel_width,
-        pixel_height: -pixel_height,
-    })
+    Placement::from_affine(
+        [transform.origin_x, transform.origin_y],
+        [transform.pixel_width, transform.skew_y],
+        [transform.skew_x, transform.pixel_height],
+    )
 }
 
 fn numbers(page: &Ifd, tag: u16) -> Vec<f64> {
