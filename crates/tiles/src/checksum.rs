@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::sync::mpsc::{Sender, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -35,45 +34,26 @@ pub(crate) fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String 
     digits(sum)
 }
 
-/// A sum of values that a thread takes while they are being written elsewhere.
-#[derive(Debug)]
-pub(crate) struct Running {
-    values: SyncSender<Vec<f32>>,
-    thread: JoinHandle<String>,
-}
-
-/// Values that may wait for the thread before who writes waits too.
-const WAITING: usize = 4;
+/// A sum of what is being written, shared by those who write it.
+#[derive(Clone, Debug)]
+pub(crate) struct Running(Arc<Mutex<Sha256>>);
 
 impl Running {
-    /// A sum that starts with these bytes. Values that have been summed go to `spent`: their memory
-    /// can be used again.
-    pub(crate) fn new(start: &[u8], spent: Option<Sender<Vec<f32>>>) -> Self {
-        let mut sum = Sha256::new();
-        sum.update(start);
-        let (values, received) = sync_channel::<Vec<f32>>(WAITING);
-        let thread = thread::spawn(move || {
-            for values in received {
-                sum.update(little_endian_bytes(&values));
-                if let Some(spent) = &spent {
-                    // Without a receiver nobody needs the memory.
-                    let _ = spent.send(values);
-                }
-            }
-            digits(sum)
-        });
-        Self { values, thread }
+    /// A sum that starts with these bytes.
+    pub(crate) fn new(start: &[u8]) -> Self {
+        Self(Arc::new(Mutex::new(Sha256::new_with_prefix(start))))
     }
 
     /// Adds values.
-    pub(crate) fn update(&self, values: Vec<f32>) {
-        (self.values.send(values)).expect("the thread takes all until the channel is closed");
+    pub(crate) fn update(&self, values: &[f32]) {
+        let mut sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sum.update(little_endian_bytes(values));
     }
 
-    /// The sum of all.
-    pub(crate) fn finish(self) -> String {
-        drop(self.values);
-        self.thread.join().expect("summing does not panic")
+    /// The sum of all so far.
+    pub(crate) fn finish(&self) -> String {
+        let sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        digits(sum.clone())
     }
 }
 
@@ -118,16 +98,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("values");
         let values: Vec<f32> = (0..5000).map(|i| i as f32 / 7.0).collect();
-        let (spent, returned) = std::sync::mpsc::channel();
-        let running = Running::new(b"head", Some(spent));
+        let running = Running::new(b"head");
         let mut file = b"head".to_vec();
         for part in values.chunks(17) {
-            running.update(part.to_vec());
+            running.clone().update(part);
             file.extend(part.iter().flat_map(|value| value.to_le_bytes()));
         }
         std::fs::write(&path, file).unwrap();
         assert_eq!(running.finish(), of_file(&path).unwrap());
-        assert_eq!(returned.iter().flatten().collect::<Vec<_>>(), values);
-        drop(Running::new(b"", None));
     }
 }

@@ -434,9 +434,8 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Option<String> {
         Some(match self {
-            Self::RasterRead { .. } | Self::RasterUnsupported { .. } => {
-                "unreadable raster".to_owned()
-            }
+            Self::RasterRead { .. } => "unreadable raster".to_owned(),
+            Self::RasterUnsupported { .. } => "raster with an unsupported feature".to_owned(),
             Self::MissingPartner { .. } => "a raster without its partner".to_owned(),
             Self::ManifestRow { .. } => "unusable row of the table".to_owned(),
             Self::TwiceInFolder { .. } => "a second file of the same name".to_owned(),

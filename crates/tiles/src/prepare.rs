@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::layout::{self, Layout, Scan, TileSource};
 use crate::normalize;
 use crate::recipe::{Recipe, RecipeOptions, Scratch};
-use in_order::{Buffer, Pool, in_order};
+use in_order::in_order;
 use sink::Sink;
 
 /// What to prepare, and how.
@@ -55,7 +55,8 @@ impl PrepareOptions {
             recipe: RecipeOptions::default(),
             ready_normalization: "column-minmax".to_owned(),
             skip_bad: false,
-            threads: thread::available_parallelism().map_or(1, usize::from),
+            // While one waits for its turn to write, another works.
+            threads: 1 + thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }
@@ -75,13 +76,6 @@ pub struct Prepared {
     /// The same, counted.
     pub faults: FaultCounts,
 }
-
-/// Tiles between two calls of `progress`.
-const PROGRESS_STEP: usize = 32;
-
-/// Buffers for tiles that are read, wait for their turn, or are written, beside one for each
-/// thread. Few enough to stay in the processor's cache.
-const WAITING: usize = 8;
 
 /// Reads all tiles of a folder or table, checks and normalises them, and writes the dataset folder.
 ///
@@ -113,9 +107,8 @@ pub fn prepare(
         // Sinks write to the same place: none outlives its turn.
         let scan = layout::scan(layout, &options.input, options.bands.as_deref())?;
         let recipe = recipe(options, layout, &scan.tiles[0])?;
-        let pool = Pool::new(options.threads + WAITING);
-        let sink = Sink::new(options, layout, &recipe, &scan.tiles, pool.give_back());
-        let sink = fill(sink.with_reference(reference), scan, pool, progress)?;
+        let sink = Sink::new(options, layout, &recipe, &scan.tiles).with_reference(reference);
+        let sink = fill(sink, scan, progress)?;
         reference = sink.better_reference();
         if reference.is_none() {
             return sink.finish();
@@ -127,7 +120,6 @@ pub fn prepare(
 fn fill<'a>(
     mut sink: Sink<'a>,
     scan: Scan,
-    pool: Pool,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Sink<'a>, Error> {
     for fault in scan.faults {
@@ -136,23 +128,36 @@ fn fill<'a>(
     let assembly = sink.assembly();
     let (threads, all) = (sink.threads(), scan.tiles.len());
     let failed = AtomicBool::new(sink.has_failed());
-    let mut done = 0;
     progress(0, all);
-    let work = |scratch: &mut Scratch, source: &TileSource, mut values: Buffer| {
-        let tile = assembly.assemble(source, failed.load(Relaxed), scratch, &mut values);
-        (tile, values)
-    };
-    let take = |source: &TileSource, (tile, values)| {
-        sink.take(source, tile, values)?;
-        failed.store(sink.has_failed(), Relaxed);
-        done += 1;
-        if done % PROGRESS_STEP == 0 || done == all {
-            progress(done, all);
-        }
-        Ok(())
-    };
-    in_order(&scan.tiles, threads, pool, Scratch::default, work, take)?;
+    in_order(
+        &scan.tiles,
+        threads,
+        Desk::default,
+        |desk, source| {
+            let only_check = failed.load(Relaxed);
+            assembly.assemble(source, only_check, &mut desk.scratch, &mut desk.values)
+        },
+        |desk, source, tile| {
+            let sum = sink.take(source, tile, &desk.values)?;
+            failed.store(sink.has_failed(), Relaxed);
+            Ok(sum)
+        },
+        |desk, sum| {
+            if let Some(sum) = sum {
+                sum.update(&desk.values);
+            }
+        },
+        |done| progress(done, all),
+    )?;
     Ok(sink)
+}
+
+/// The memory of a thread, kept from tile to tile.
+#[derive(Default)]
+struct Desk {
+    scratch: Scratch,
+    /// The channels of the tile.
+    values: Vec<f32>,
 }
 
 /// What makes the channels of tiles like this one.

@@ -26,7 +26,7 @@ fn write(path: &Path) {
             epsg: (number > 2).then_some(26911),
         };
         let image: Vec<f32> = (0..6).map(|i| (number * 10 + i) as f32).collect();
-        writer.push(tile, image).unwrap();
+        writer.push(tile, &image).unwrap();
     }
     writer.finish(Provenance::default()).unwrap();
 }

@@ -1,7 +1,6 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::mpsc::Sender;
 
 use super::manifest::{Manifest, Provenance};
 use super::{IMAGES, LABELS, MANIFEST, TILES, Tile, tile_table};
@@ -48,17 +47,12 @@ impl DatasetWriter {
     /// [`Error::OutputTaken`] if `output` exists and is neither an empty folder nor a dataset
     /// with nothing beside its four files, since all that is there goes; [`Error::Io`] if the folder beside it cannot be written.
     pub fn create(output: &Path, format: Format) -> Result<Self, Error> {
-        Self::expecting(output, format, 0, None)
+        Self::expecting(output, format, 0)
     }
 
     /// As [`Self::create`], for a number of tiles that is known. If it stays so, the images need
-    /// not be read again for their sum. The memory of images goes to `spent`.
-    pub(crate) fn expecting(
-        output: &Path,
-        format: Format,
-        tiles: usize,
-        spent: Option<Sender<Vec<f32>>>,
-    ) -> Result<Self, Error> {
+    /// not be read again for their sum.
+    pub(crate) fn expecting(output: &Path, format: Format, tiles: usize) -> Result<Self, Error> {
         let aside = Aside::create(
             output,
             is_dataset_alone,
@@ -74,7 +68,7 @@ impl DatasetWriter {
             aside,
             format,
             images,
-            sum: Running::new(&header, spent),
+            sum: Running::new(&header),
             stated: tiles,
             tiles: Vec::new(),
         })
@@ -85,8 +79,14 @@ impl DatasetWriter {
     /// # Errors
     /// [`Error::Dataset`] if the image or the label does not fit the format, [`Error::Io`] if
     /// it cannot be written.
-    pub fn push(&mut self, tile: Tile, image: impl Into<Vec<f32>>) -> Result<(), Error> {
-        let image = image.into();
+    pub fn push(&mut self, tile: Tile, image: &[f32]) -> Result<(), Error> {
+        self.push_unsummed(tile, image)?.update(image);
+        Ok(())
+    }
+
+    /// As [`Self::push`], but leaves it to the caller to add the image to the sum that it gives
+    /// back, in the order of the tiles. Others may be pushed in the meantime.
+    pub(crate) fn push_unsummed(&mut self, tile: Tile, image: &[f32]) -> Result<Running, Error> {
         let expected = self.format.height * self.format.width * self.format.recipe.channels().len();
         if image.len() != expected || tile.label >= self.format.classes.len() {
             return Err(Error::dataset(
@@ -102,11 +102,10 @@ impl DatasetWriter {
             ));
         }
         self.images
-            .write_all(checksum::little_endian_bytes(&image))
+            .write_all(checksum::little_endian_bytes(image))
             .map_err(Error::io("write", &self.aside.path().join(IMAGES)))?;
-        self.sum.update(image);
         self.tiles.push(tile);
-        Ok(())
+        Ok(self.sum.clone())
     }
 
     /// Completes the files and gives the folder its name.

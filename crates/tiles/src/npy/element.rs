@@ -50,6 +50,23 @@ impl Element {
         self.size
     }
 
+    /// Whether it is a floating-point number.
+    pub(crate) fn is_float(self) -> bool {
+        self.kind == Kind::Float
+    }
+
+    /// Whether it may be negative.
+    pub(crate) fn is_signed(self) -> bool {
+        self.kind != Kind::Unsigned
+    }
+
+    /// Puts elements into the byte order of this machine.
+    pub(crate) fn to_native(self, bytes: &mut [u8]) {
+        if self.big_endian == cfg!(target_endian = "little") {
+            bytes.chunks_exact_mut(self.size).for_each(<[u8]>::reverse);
+        }
+    }
+
     /// The values of whole elements. Integers beyond 2^53 are rounded.
     pub(crate) fn values(self, bytes: &[u8]) -> impl Iterator<Item = f64> + '_ {
         bytes.chunks_exact(self.size).map(move |chunk| {

@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use super::in_order::Buffer;
 use crate::error::{Error, Size};
 use crate::layout::{BandFile, TileSource};
 use crate::raster::{Raster, RasterFile};
@@ -31,7 +30,7 @@ impl Assembly<'_> {
         source: &TileSource,
         check_only: bool,
         scratch: &mut Scratch,
-        out: &mut Buffer,
+        out: &mut Vec<f32>,
     ) -> Result<Assembled, Error> {
         let rasters = (source.rasters.iter())
             .map(read_checked)
@@ -115,6 +114,10 @@ fn read_checked(file: &BandFile) -> Result<(PathBuf, Raster), Error> {
         });
     }
     let raster = opened.read()?;
+    // Nearly always there is none, which is soon found out.
+    if !raster.samples.iter().fold(false, |any, v| any | v.is_nan()) {
+        return Ok((path.to_path_buf(), raster));
+    }
     for (band, count) in file.bands.iter().zip(raster.missing()) {
         if count > 0 {
             return Err(Error::MissingValues {

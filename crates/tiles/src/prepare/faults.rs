@@ -51,7 +51,10 @@ pub struct FaultCount {
 
 impl FaultCounts {
     /// Counts the faults; `tiles` has the number of tiles of each region, faulty or not.
-    pub(super) fn new(faults: &[Skipped], tiles: &BTreeMap<String, usize>) -> Self {
+    pub(super) fn new<'a>(
+        faults: &[Skipped],
+        tiles: impl Iterator<Item = (&'a String, usize)> + Clone,
+    ) -> Self {
         let mut by_kind: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
         for fault in faults {
             let regions = by_kind.entry(&fault.kind).or_default();
@@ -62,8 +65,8 @@ impl FaultCounts {
             .map(|(kind, regions)| FaultCount {
                 kind: kind.to_owned(),
                 tiles: regions.values().sum(),
-                regions: (tiles.iter())
-                    .map(|(region, &all)| {
+                regions: (tiles.clone())
+                    .map(|(region, all)| {
                         let faulty = regions.get(region.as_str()).copied().unwrap_or(0);
                         (region.clone(), faulty, all)
                     })
@@ -72,7 +75,7 @@ impl FaultCounts {
             .collect();
         kinds.sort_by_key(|kind| std::cmp::Reverse(kind.tiles));
         Self {
-            tiles: tiles.values().sum(),
+            tiles: tiles.map(|(_, count)| count).sum(),
             kinds,
         }
     }
@@ -130,11 +133,10 @@ mod tests {
             fault("ca", "small"),
         ];
         let tiles = [("ca", 9), ("il", 4), ("nd", 2), ("ne", 1)];
-        let tiles = tiles
-            .map(|(region, count)| (region.to_owned(), count))
-            .into();
+        let tiles = tiles.map(|(region, count)| (region.to_owned(), count));
+        let tiles = tiles.iter().map(|(region, count)| (region, *count));
         assert_eq!(
-            FaultCounts::new(&faults, &tiles).to_string(),
+            FaultCounts::new(&faults, tiles).to_string(),
             "4 of 16 tiles cannot be used:\n       \
              3  small (1 of 9 of ca, all of nd, none of il and ne)\n       \
              1  torn (1 of 9 of ca, none of il and nd and ne)"

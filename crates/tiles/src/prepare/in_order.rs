@@ -1,177 +1,215 @@
-//! Work shared out to threads, its results taken in order.
+//! Work shared out to threads that take turns where order matters.
 
-use std::any::Any;
-use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// Memory for the values of a tile. There is a fixed number of them, which go round: from a thread
-/// that fills one to whoever reads it last, who hands it back.
-pub(super) type Buffer = Vec<f32>;
-
-/// The buffers that nobody uses.
-pub(super) struct Pool {
-    free: Mutex<Receiver<Buffer>>,
-    give_back: Sender<Buffer>,
-}
-
-impl Pool {
-    /// A pool of `count` empty buffers.
-    pub(super) fn new(count: usize) -> Self {
-        let (give_back, free) = channel();
-        for _ in 0..count {
-            give_back
-                .send(Buffer::new())
-                .expect("the receiver is on this stack");
-        }
-        Self {
-            free: Mutex::new(free),
-            give_back,
-        }
-    }
-
-    /// Where buffers are handed back.
-    pub(super) fn give_back(&self) -> Sender<Buffer> {
-        self.give_back.clone()
-    }
-}
-
-/// Does `work` on each item, on `threads` threads, and gives the results to `take` in the order of
-/// the items, on this thread; stops at the first error of `take`.
+/// Does three things to each item on `threads` threads: `work` in any order; then `take`, in the
+/// order of the items, one at a time; then `finish` of what `take` gave, in that order too, but
+/// beside the next `take`. Stops at the first error of `take`, and gives it.
 ///
-/// Each piece of work gets a buffer of the pool, and whoever ends with it must give it back: so
-/// there are never more results waiting than buffers. `start` makes what a thread keeps from item
-/// to item. A panic in `work` is passed on.
-pub(super) fn in_order<I: Sync, S, R: Send, E>(
+/// One thread does all three to an item, so that the item's data stay in its processor's cache;
+/// `start` makes what a thread keeps from item to item. `progress` is told, on this thread, how
+/// many items have been taken. A panic of any of them is passed on.
+pub(super) fn in_order<I: Sync, S, R, T, E: Send>(
     items: &[I],
     threads: usize,
-    pool: Pool,
     start: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, &I, Buffer) -> R + Sync,
-    mut take: impl FnMut(&I, R) -> Result<(), E>,
+    work: impl Fn(&mut S, &I) -> R + Sync,
+    take: impl FnMut(&mut S, &I, R) -> Result<T, E> + Send,
+    finish: impl Fn(&mut S, T) + Sync,
+    progress: impl FnMut(usize),
 ) -> Result<(), E> {
-    let Pool { free, give_back } = pool;
     let next = AtomicUsize::new(0);
-    let (send, results) = channel();
-    let run = |send: Sender<(usize, thread::Result<R>)>| {
+    let failure = Mutex::new(None);
+    let (taking, finishing) = (Line::new(take), Line::new(()));
+    let (done, taken) = channel();
+    let run = |done: Sender<usize>| {
+        let _stopper = Stopper(&|| {
+            taking.stop();
+            finishing.stop();
+        });
         let mut state = start();
         loop {
-            // First the buffer, then the number: the least number that is out has a buffer, so it
-            // comes back, however many wait for their turn.
-            let free = free.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(buffer) = free else { return };
             let number = next.fetch_add(1, Relaxed);
             let Some(item) = items.get(number) else {
                 return;
             };
-            let result = catch_unwind(AssertUnwindSafe(|| work(&mut state, item, buffer)));
-            if send.send((number, result)).is_err() {
+            let result = work(&mut state, item);
+            let outcome = taking.pass(number, |take| take(&mut state, item, result));
+            let given = match outcome {
+                None => return,
+                Some(Ok(given)) => given,
+                Some(Err(error)) => {
+                    *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    taking.stop();
+                    return;
+                }
+            };
+            let is_last = number + 1 == items.len();
+            if is_last || (number + 1).is_multiple_of(PROGRESS_STEP) {
+                // Without a listener there is nobody to be told.
+                let _ = done.send(number + 1);
+            }
+            if finishing
+                .pass(number, |()| finish(&mut state, given))
+                .is_none()
+            {
                 return;
             }
         }
     };
-    let threads = threads.min(items.len());
-    let outcome = thread::scope(|scope| {
-        for _ in 0..threads {
-            let (send, run) = (send.clone(), &run);
-            scope.spawn(move || run(send));
+    thread::scope(|scope| {
+        for _ in 0..threads.min(items.len()) {
+            let (done, run) = (done.clone(), &run);
+            scope.spawn(move || run(done));
         }
-        let mut early = BTreeMap::new();
-        let outcome = items.iter().enumerate().try_for_each(|(number, item)| {
-            while !early.contains_key(&number) {
-                let (number, result) = results.recv().expect("each item has a result, or a panic");
-                early.insert(number, result);
-            }
-            let result = early.remove(&number).expect("it has just come");
-            take(item, result.map_err(Stop::Panic)?).map_err(Stop::Error)
-        });
-        next.store(items.len(), Relaxed);
-        for _ in 0..threads {
-            // A thread that waits for a buffer gets one, and learns that there is no more to do.
-            let _ = give_back.send(Buffer::new());
-        }
-        outcome
+        drop(done);
+        taken.iter().for_each(progress);
     });
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(Stop::Error(error)) => Err(error),
-        Err(Stop::Panic(panic)) => resume_unwind(panic),
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
     }
 }
 
-/// Why the work ended early.
-enum Stop<E> {
-    Error(E),
-    Panic(Box<dyn Any + Send>),
+/// Items between two reports of progress, which wake the thread that listens.
+const PROGRESS_STEP: usize = 16;
+
+/// A line in which each number waits for the one before it.
+struct Line<T> {
+    turn: Mutex<Turn<T>>,
+    moved: Condvar,
+}
+
+struct Turn<T> {
+    /// The number whose turn it is; `None` once the line has been stopped.
+    number: Option<usize>,
+    /// What they come for.
+    counter: T,
+}
+
+impl<T> Line<T> {
+    fn new(counter: T) -> Self {
+        Self {
+            turn: Mutex::new(Turn {
+                number: Some(0),
+                counter,
+            }),
+            moved: Condvar::new(),
+        }
+    }
+
+    /// Waits for the turn of this number and does `work`; `None` if the line is stopped before.
+    fn pass<R>(&self, number: usize, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let turn = self.turn.lock().ok()?;
+        let is_early = |turn: &mut Turn<T>| turn.number.is_some_and(|at| at != number);
+        let mut turn = self.moved.wait_while(turn, is_early).ok()?;
+        turn.number?;
+        let result = work(&mut turn.counter);
+        turn.number = Some(number + 1);
+        drop(turn);
+        self.moved.notify_all();
+        Some(result)
+    }
+
+    /// Sends all who wait and all who come away.
+    fn stop(&self) {
+        self.turn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .number = None;
+        self.moved.notify_all();
+    }
+}
+
+/// Does something when a panic drops it: without the thread that panics, others would wait for
+/// ever.
+struct Stopper<'a>(&'a dyn Fn());
+
+impl Drop for Stopper<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            (self.0)();
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
-    /// Doubles the numbers up to `count`; stops at `last`.
-    fn doubled(count: usize, threads: usize, last: usize) -> Result<Vec<usize>, usize> {
+    /// Doubles the numbers up to `count`, with an error at `last`: what was taken and finished,
+    /// and how far the progress went.
+    fn doubled(
+        count: usize,
+        threads: usize,
+        last: usize,
+    ) -> (Result<(), usize>, Vec<usize>, Vec<usize>, usize) {
         let items: Vec<usize> = (0..count).collect();
-        let pool = Pool::new(threads + 1);
-        let give_back = pool.give_back();
-        let mut taken = Vec::new();
-        let work = |_: &mut (), &item: &usize, mut buffer: Buffer| {
-            // Some take longer than those after them.
-            thread::sleep(std::time::Duration::from_micros((item * 7 % 5) as u64 * 50));
-            buffer.clear();
-            buffer.push(2.0 * item as f32);
-            buffer
-        };
-        in_order(
+        let (mut taken, finished, mut most) = (Vec::new(), Mutex::new(Vec::new()), 0);
+        let result = in_order(
             &items,
             threads,
-            pool,
             || (),
-            work,
-            |&item, buffer: Buffer| {
-                taken.push(buffer[0] as usize);
-                give_back.send(buffer).unwrap();
-                if item == last { Err(item) } else { Ok(()) }
+            |(), &item| {
+                // Some take longer than those after them.
+                thread::sleep(Duration::from_micros((item * 7 % 5) as u64 * 50));
+                2 * item
             },
-        )?;
-        Ok(taken)
+            |(), &item, twice| {
+                taken.push(twice);
+                if item == last { Err(item) } else { Ok(twice) }
+            },
+            |(), twice| finished.lock().unwrap().push(twice),
+            |done| most = most.max(done),
+        );
+        (result, taken, finished.into_inner().unwrap(), most)
     }
 
     #[test]
-    fn results_come_in_order() {
+    fn all_is_taken_and_finished_in_order() {
         let expected: Vec<usize> = (0..100).map(|item| 2 * item).collect();
         for threads in [1, 2, 7] {
-            assert_eq!(doubled(100, threads, usize::MAX).unwrap(), expected);
+            let (result, taken, finished, most) = doubled(100, threads, usize::MAX);
+            assert_eq!(result, Ok(()));
+            assert_eq!(taken, expected);
+            assert_eq!(finished, expected);
+            assert_eq!(most, 100);
         }
-        assert_eq!(doubled(0, 3, usize::MAX).unwrap(), []);
+        assert_eq!(doubled(0, 3, 0), (Ok(()), vec![], vec![], 0));
     }
 
     #[test]
     fn an_error_ends_the_work() {
         for threads in [1, 4] {
-            assert_eq!(doubled(50, threads, 13), Err(13));
+            let (result, taken, ..) = doubled(50, threads, 13);
+            assert_eq!(result, Err(13));
+            assert_eq!(taken.len(), 14);
         }
     }
 
     #[test]
-    #[should_panic(expected = "item 3")]
     fn a_panic_is_passed_on() {
-        let work = |_: &mut (), item: &usize, buffer: Buffer| {
-            assert!(*item != 3, "item {item}");
-            buffer
-        };
-        let pool = Pool::new(2);
-        let give_back = pool.give_back();
-        let _ = in_order(
-            &[0, 1, 2, 3, 4, 5],
-            2,
-            pool,
-            || (),
-            work,
-            |_, buffer| give_back.send(buffer).map_err(|_| ()),
-        );
+        for place in 0..3 {
+            let fail = |at: usize, &item: &i32| assert!(at != place || item != 3, "item {item}");
+            let panicked = std::panic::catch_unwind(|| {
+                in_order(
+                    &[0, 1, 2, 3, 4, 5],
+                    2,
+                    || (),
+                    |(), item| fail(0, item),
+                    |(), item, ()| {
+                        fail(1, item);
+                        Ok::<_, ()>(*item)
+                    },
+                    |(), item| fail(2, &item),
+                    |_| {},
+                )
+            });
+            assert!(panicked.is_err(), "{place}");
+        }
     }
 }

@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::Sender;
 
 use super::assemble::{Assembled, Assembly, check_size};
 use super::faults::{FaultCounts, Skipped};
-use super::in_order::Buffer;
 use super::{PrepareOptions, Prepared};
+use crate::checksum::Running;
 use crate::dataset::{DatasetWriter, Format, Provenance, Tile};
 use crate::error::{Error, Size};
 use crate::layout::{self, Fault, Layout, TileSource};
@@ -16,11 +15,11 @@ pub(super) struct Sink<'a> {
     options: &'a PrepareOptions,
     layout: &'static dyn Layout,
     recipe: &'a Recipe,
+    /// What the sources of tiles are named from: the folder, or that of the table.
+    root: PathBuf,
     classes: Vec<String>,
     /// How many tiles the layout found.
     all: usize,
-    /// Where memory goes that nobody writes.
-    give_back: Sender<Buffer>,
     /// The size that all tiles must have, and a raster that has it: the first good tile's, unless
     /// it is known before.
     reference: Option<(Size, PathBuf)>,
@@ -31,11 +30,16 @@ pub(super) struct Sink<'a> {
     skipped: Vec<Skipped>,
     /// How many sound tiles there are of each size, with a raster of one.
     sizes: BTreeMap<Size, (usize, PathBuf)>,
-    /// How many tiles each region has, faulty ones too.
-    regions: BTreeMap<String, usize>,
-    /// The classes of what was written, by region.
-    classes_of_region: BTreeMap<String, BTreeSet<usize>>,
+    regions: BTreeMap<String, Region>,
     written: usize,
+}
+
+#[derive(Default)]
+struct Region {
+    /// How many tiles it has, faulty ones too.
+    tiles: usize,
+    /// The classes of those that were written.
+    classes: BTreeSet<usize>,
 }
 
 impl<'a> Sink<'a> {
@@ -44,22 +48,22 @@ impl<'a> Sink<'a> {
         layout: &'static dyn Layout,
         recipe: &'a Recipe,
         tiles: &[TileSource],
-        give_back: Sender<Buffer>,
     ) -> Self {
+        let input = options.input.as_path();
+        let table = input.parent().filter(|_| input.is_file());
         Self {
             options,
             layout,
             recipe,
+            root: table.unwrap_or(input).to_path_buf(),
             classes: layout::classes(tiles),
             all: tiles.len(),
-            give_back,
             reference: None,
             writer: None,
             first: None,
             skipped: Vec::new(),
             sizes: BTreeMap::new(),
             regions: BTreeMap::new(),
-            classes_of_region: BTreeMap::new(),
             written: 0,
         }
     }
@@ -88,31 +92,26 @@ impl<'a> Sink<'a> {
         self.first.is_some()
     }
 
-    /// Takes a tile and the memory with its channels.
+    /// Takes a tile and its channels. Gives back the sum to which they are still to be added, if
+    /// they have been written.
     pub(super) fn take(
         &mut self,
         source: &TileSource,
         tile: Result<Assembled, Error>,
-        values: Buffer,
-    ) -> Result<(), Error> {
-        let tile = tile.and_then(|tile| self.check(tile));
-        match tile {
-            Ok(tile) if self.first.is_none() => {
-                self.count(&source.region);
-                self.write(source, tile, values)
-            }
-            Ok(_) => {
-                self.count(&source.region);
-                self.recycle(values);
-                Ok(())
+        values: &[f32],
+    ) -> Result<Option<Running>, Error> {
+        match tile.and_then(|tile| self.check(tile)) {
+            Ok(tile) => {
+                self.region(&source.region).tiles += 1;
+                match self.first {
+                    None => self.write(source, &tile, values).map(Some),
+                    Some(_) => Ok(None),
+                }
             }
             Err(error) => {
-                self.recycle(values);
-                self.take_fault(Fault {
-                    id: source.id.clone(),
-                    region: source.region.clone(),
-                    error,
-                })
+                let (id, region) = (source.id.clone(), source.region.clone());
+                self.take_fault(Fault { id, region, error })?;
+                Ok(None)
             }
         }
     }
@@ -122,7 +121,7 @@ impl<'a> Sink<'a> {
         let Some(skipped) = Skipped::new(&fault) else {
             return Err(fault.error);
         };
-        self.count(&fault.region);
+        self.region(&fault.region).tiles += 1;
         self.skipped.push(skipped);
         if !self.options.skip_bad && self.first.is_none() {
             self.first = Some(fault.error);
@@ -131,18 +130,8 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    fn count(&mut self, region: &str) {
-        match self.regions.get_mut(region) {
-            Some(count) => *count += 1,
-            None => {
-                self.regions.insert(region.to_owned(), 1);
-            }
-        }
-    }
-
-    fn recycle(&self, values: Buffer) {
-        // Without a receiver the work is over, and nobody needs the memory.
-        let _ = self.give_back.send(values);
+    fn region(&mut self, name: &str) -> &mut Region {
+        self.regions.entry(name.to_owned()).or_default()
     }
 
     fn check(&mut self, tile: Assembled) -> Result<Assembled, Error> {
@@ -154,7 +143,12 @@ impl<'a> Sink<'a> {
         Ok(tile)
     }
 
-    fn write(&mut self, source: &TileSource, tile: Assembled, values: Buffer) -> Result<(), Error> {
+    fn write(
+        &mut self,
+        source: &TileSource,
+        tile: &Assembled,
+        values: &[f32],
+    ) -> Result<Running, Error> {
         let label = (self.classes.iter())
             .position(|class| *class == source.class)
             .expect("the classes were taken from these sources");
@@ -167,9 +161,8 @@ impl<'a> Sink<'a> {
                     recipe: self.recipe.clone(),
                     classes: self.classes.clone(),
                 };
-                let spent = Some(self.give_back.clone());
                 let output = &self.options.output;
-                (self.writer).insert(DatasetWriter::expecting(output, format, self.all, spent)?)
+                (self.writer).insert(DatasetWriter::expecting(output, format, self.all)?)
             }
         };
         let description = Tile {
@@ -177,23 +170,14 @@ impl<'a> Sink<'a> {
             region: source.region.clone(),
             group: source.group.clone(),
             label,
-            source: relative(&source.rasters[0].path, &self.options.input),
+            source: relative(&source.rasters[0].path, &self.root),
             bounds: tile.bounds,
             epsg: tile.epsg,
         };
-        writer.push(description, values)?;
+        let sum = writer.push_unsummed(description, values)?;
         self.written += 1;
-        match self.classes_of_region.get_mut(&source.region) {
-            Some(classes) => {
-                classes.insert(label);
-            }
-            None => {
-                let classes = [label].into();
-                self.classes_of_region
-                    .insert(source.region.clone(), classes);
-            }
-        }
-        Ok(())
+        self.region(&source.region).classes.insert(label);
+        Ok(sum)
     }
 
     /// A size that more of the tiles have than the one that the first tile set, where tiles are
@@ -201,12 +185,17 @@ impl<'a> Sink<'a> {
     pub(super) fn better_reference(&self) -> Option<(Size, PathBuf)> {
         let (used, _) = self.reference.as_ref().filter(|_| self.options.skip_bad)?;
         let (size, (count, path)) = self.sizes.iter().max_by_key(|(_, (count, _))| *count)?;
-        (*count > self.sizes[used].0).then(|| (*size, path.clone()))
+        let of_used = self.sizes.get(used).map_or(0, |(count, _)| *count);
+        (*count > of_used).then(|| (*size, path.clone()))
     }
 
     /// Completes the dataset.
     pub(super) fn finish(self) -> Result<Prepared, Error> {
-        let faults = FaultCounts::new(&self.skipped, &self.regions);
+        let tiles = self
+            .regions
+            .iter()
+            .map(|(name, region)| (name, region.tiles));
+        let faults = FaultCounts::new(&self.skipped, tiles);
         if let Some(first) = self.first {
             return Err(match self.skipped.len() {
                 1 => first,
@@ -222,14 +211,11 @@ impl<'a> Sink<'a> {
             reason,
         };
         let Some(writer) = self.writer else {
-            let first = self.skipped.first().map(|tile| tile.reason.clone());
-            return Err(no_tiles(first.unwrap_or_default()));
+            let first = self.skipped.first().map(|tile| tile.reason.as_str());
+            return Err(no_tiles(format!("{}\n{faults}", first.unwrap_or_default())));
         };
-        let is_there = |class: &usize| {
-            self.classes_of_region
-                .values()
-                .any(|all| all.contains(class))
-        };
+        let is_there =
+            |class: &usize| (self.regions.values()).any(|region| region.classes.contains(class));
         if let Some(class) = (0..self.classes.len()).find(|class| !is_there(class)) {
             return Err(no_tiles(format!(
                 "all tiles of class {} were left out\n{faults}",
@@ -244,11 +230,13 @@ impl<'a> Sink<'a> {
             software: format!("edgefront-tiles {}", env!("CARGO_PKG_VERSION")),
             skipped: self.skipped.iter().map(|tile| tile.id.clone()).collect(),
         })?;
-        let one_class = (self.classes_of_region.iter())
-            .filter(|(_, classes)| classes.len() == 1)
-            .filter_map(|(region, classes)| {
-                Some((region.clone(), self.classes[*classes.first()?].clone()))
-            });
+        let one_class = self.regions.iter().filter_map(|(name, region)| {
+            let class = region
+                .classes
+                .first()
+                .filter(|_| region.classes.len() == 1)?;
+            Some((name.clone(), self.classes[*class].clone()))
+        });
         Ok(Prepared {
             tiles: self.written,
             layout: self.layout.name(),
@@ -259,15 +247,9 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// The path below `root`, or below the folder of `root` if that is a file, with `/` between its
-/// parts on every system.
+/// The path below `root`, with `/` between its parts on every system.
 fn relative(path: &Path, root: &Path) -> String {
-    let folder = if root.is_file() {
-        root.parent().unwrap_or(root)
-    } else {
-        root
-    };
-    path.strip_prefix(folder)
+    path.strip_prefix(root)
         .unwrap_or(path)
         .components()
         .map(|part| part.as_os_str().to_string_lossy())

@@ -4,16 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
 use super::file::Format;
-use super::stored::Stored;
-use super::{Placement, RasterInfo, SampleKind, Window};
+use super::{Placement, RasterInfo, SampleKind, Stored, Window};
 use crate::npy::{self, Element};
-
-/// What the elements of an array are read as, whatever they are.
-const READ_AS: SampleKind = SampleKind {
-    float: true,
-    signed: true,
-    bits: 32,
-};
 
 /// One image of an array of shape (images, height, width, bands).
 pub(super) struct ArrayImage {
@@ -34,31 +26,18 @@ impl ArrayImage {
             )));
         };
         if image >= images || [height, width, bands].contains(&0) {
-            return Err(Fault::Damaged(format!(
-                "there is no image {image} in {:?}",
-                header.shape
-            )));
+            let reason = format!("there is no image {image} in {:?}", header.shape);
+            return Err(Fault::Damaged(reason));
         }
-        if header.fortran_order {
-            return Err(Fault::Unsupported(
-                "elements in Fortran order; expected C order".to_owned(),
-            ));
-        }
-        let element = Element::from_descr(&header.descr).ok_or_else(|| {
-            Fault::Unsupported(format!(
-                "elements '{}'; expected numbers such as '<f4'",
-                header.descr
-            ))
+        let element = Element::from_descr(&header.descr).filter(|_| !header.fortran_order);
+        let element = element.ok_or_else(|| {
+            let (descr, fortran) = (&header.descr, header.fortran_order);
+            Fault::Unsupported(format!("elements '{descr}', fortran_order {fortran}"))
         })?;
         let offset = (header.elements())
             .and_then(|elements| elements.checked_mul(element.size()))
             .map(|bytes| header.data_offset + bytes / images * image)
-            .ok_or_else(|| {
-                Fault::Damaged(format!(
-                    "shape {:?} exceeds the address space",
-                    header.shape
-                ))
-            })?;
+            .ok_or_else(|| Fault::Damaged(format!("shape {:?} is too large", header.shape)))?;
         Ok(Self {
             path: path.to_path_buf(),
             element,
@@ -67,9 +46,14 @@ impl ArrayImage {
                 width,
                 height,
                 bands,
-                sample: READ_AS,
+                sample: SampleKind {
+                    float: element.is_float(),
+                    signed: element.is_signed(),
+                    bits: 8 * element.size() as u16,
+                },
                 placement: Placement::Unknown,
                 epsg: None,
+                crs: None,
                 nodata: None,
                 scaling: None,
             },
@@ -83,20 +67,19 @@ impl Format for ArrayImage {
     }
 
     fn read_stored(&self, window: Window) -> Result<Stored, Fault> {
-        let bands = self.info.bands;
+        let pixel = self.info.bands * self.element.size();
         let mut file = File::open(&self.path).map_err(Fault::damaged)?;
-        let mut row = vec![0; window.width * bands * self.element.size()];
-        let mut bytes = Vec::with_capacity(window.height * window.width * bands * READ_AS.bytes());
-        for y in window.row..window.row + window.height {
-            let first = (y * self.info.width + window.column) * bands * self.element.size();
+        let mut bytes = vec![0; window.height * window.width * pixel];
+        let rows = bytes.chunks_exact_mut(window.width * pixel);
+        for (row, target) in (window.row..).zip(rows) {
+            let first = (row * self.info.width + window.column) * pixel;
             file.seek(SeekFrom::Start(self.offset + first as u64))
-                .and_then(|_| file.read_exact(&mut row))
+                .and_then(|_| file.read_exact(target))
                 .map_err(Fault::damaged)?;
-            let values = self.element.values(&row);
-            bytes.extend(values.flat_map(|value| (value as f32).to_ne_bytes()));
         }
+        self.element.to_native(&mut bytes);
         Ok(Stored {
-            kind: READ_AS,
+            kind: self.info.sample,
             bytes,
         })
     }
