@@ -54,6 +54,11 @@ impl Error {
             Self::Tiles(error) if error.is_of_one_tile() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
+            Self::Clip(edgefront::tiles::Error::NoPlace { lacks, .. })
+                if lacks.contains("coordinate system") =>
+            {
+                Some("`--dem-crs`, `--image-crs`, `--crossings-crs` and `--roads-crs` say it")
+            }
             Self::Clip(edgefront::tiles::Error::TooLittleRoom { .. }) => {
                 Some("lower `--negatives`, `--hard-negatives` or `--min-distance`")
             }

@@ -8,6 +8,9 @@ use crate::crs::Crs;
 use crate::error::Error;
 use crate::resample::{Grid, Source};
 
+/// The most negatives that may be asked for.
+const MOST_NEGATIVES: usize = 10_000_000;
+
 /// What to clip, and how.
 #[derive(Clone, Debug)]
 pub struct ClipOptions {
@@ -29,7 +32,7 @@ pub struct ClipOptions {
     pub size: usize,
     /// Metres along a side of a pixel.
     pub resolution: f64,
-    /// How many tiles without a crossing.
+    /// How many tiles without a crossing, at most ten million.
     pub negatives: Negatives,
     /// The least distance in metres of a negative's centre from any crossing; the diagonal of a
     /// tile if none. No crossing lies in a negative, however small it is.
@@ -171,6 +174,11 @@ impl ClipOptions {
         if !(8..=4096).contains(&self.size) {
             return fail("size", self.size.to_string(), "8 to 4096 pixels");
         }
+        if let Negatives::Count(count) = self.negatives
+            && count > MOST_NEGATIVES
+        {
+            return fail("negatives", count.to_string(), "at most 10000000");
+        }
         if !(0.0..=1.0).contains(&self.hard_negatives) {
             return fail(
                 "share of hard negatives",
@@ -258,7 +266,10 @@ mod tests {
         };
         assert!(right().check().is_ok());
         type Change = fn(&mut ClipOptions);
-        let wrong: [(&str, Change); 10] = [
+        let wrong: [(&str, Change); 11] = [
+            ("negatives is 18446744073709551615", |o| {
+                o.negatives = Negatives::Count(usize::MAX);
+            }),
             ("region is \"\"", |o| o.region.clear()),
             ("region is \"a/b\"", |o| o.region = "a/b".to_owned()),
             ("size is 7", |o| o.size = 7),

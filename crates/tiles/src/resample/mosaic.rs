@@ -85,14 +85,11 @@ impl Mosaic {
     pub fn read(&self, block: Block) -> Result<Vec<f32>, Error> {
         let empty = || vec![f32::NAN; block.width * block.height * self.bands];
         let mut patchwork = empty();
-        let corners = [[0, 0], [block.width as i64, block.height as i64]];
-        let reach = Bounds::around(
-            corners.map(|[x, y]| [(block.column + x) as f64, (block.row + y) as f64]),
-        );
+        let reach = block.bounds();
         let touching = self
             .rasters
             .iter()
-            .filter(|raster| reach.is_some_and(|reach| reach.common(raster.bounds).is_some()));
+            .filter(|raster| reach.common(raster.bounds).is_some());
         for raster in touching {
             let mut whole = empty();
             raster.fill(&self.grid, block, &mut whole)?;
