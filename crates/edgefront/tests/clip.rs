@@ -43,10 +43,10 @@ fn rasters_and_points_become_tiles_and_a_dataset() {
     let roads = scene.roads(&[[[0.0, 200.0], [600.0, 200.0]]]);
     let options = scene.options("tiles", &crossings);
     let [tiles, dataset] = ["tiles", "dataset"].map(|name| work.path().join(name));
-    let [west, east] = [0, 1].map(|n| path(&options.image.paths[n]));
+    let [west, east] = [0, 1].map(|n| path(&options.rasters.image.paths[n]));
     let rasters = [
         "--dem",
-        path(&options.dem.paths[0]),
+        path(&options.rasters.dem.paths[0]),
         "--image",
         west,
         "--image",
@@ -98,7 +98,8 @@ fn what_is_wrong_is_said_in_a_line() {
     let options = scene.options("tiles", &crossings);
     let tiles = work.path().join("tiles");
     let base = |crossings: &Path, more: &[&str]| -> Vec<String> {
-        let [dem, image] = [&options.dem, &options.image].map(|input| path(&input.paths[0]));
+        let [dem, image] =
+            [&options.rasters.dem, &options.rasters.image].map(|input| path(&input.paths[0]));
         let args = [
             "--dem",
             dem,

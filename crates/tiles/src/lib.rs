@@ -55,7 +55,7 @@ pub mod resample;
 mod synth;
 pub mod vector;
 
-pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, RasterInput, Unfit, VectorInput, clip};
+pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use edgefront::tiles::Negatives;
 use edgefront::tiles::crs::Crs;
+use edgefront::tiles::resample::PairOptions;
 
 /// Make datasets of labelled tiles
 #[derive(Args)]
@@ -49,12 +50,8 @@ pub struct SynthArgs {
     --crossings points.csv --crossings-crs EPSG:26915 --region maple --out tiles \\
     --roads roads.geojson --hard-negatives 0.5 --jitter 10 --dataset dataset")]
 pub struct ClipArgs {
-    /// An elevation raster; several make a mosaic in which the earlier ones count
-    #[arg(long, required = true, value_name = "RASTER")]
-    pub dem: Vec<PathBuf>,
-    /// An image raster (r, g, b, nir); several make a mosaic in which the earlier ones count
-    #[arg(long, required = true, value_name = "RASTER")]
-    pub image: Vec<PathBuf>,
+    #[command(flatten)]
+    pub rasters: PairArgs,
     /// Points, or lines that cross at their middle: GeoJSON, GeoPackage, or CSV with the columns
     /// lon and lat, x and y, or easting and northing
     #[arg(long, value_name = "FILE")]
@@ -72,9 +69,6 @@ pub struct ClipArgs {
     /// Pixels along a side of a tile
     #[arg(long, default_value_t = 100, help_heading = "Tiles")]
     pub size: usize,
-    /// Metres along a side of a pixel
-    #[arg(long, default_value_t = 1.0, help_heading = "Tiles")]
-    pub resolution: f64,
     /// Shift tiles off their crossing or road by up to this many metres along each axis
     #[arg(
         long,
@@ -127,27 +121,6 @@ pub struct ClipArgs {
     )]
     pub hard_negatives: f64,
 
-    /// The system of the tiles, a projected one [default: that of the first elevation raster]
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub crs: Option<Crs>,
-    /// Instead of what the elevation rasters say
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub dem_crs: Option<Crs>,
-    /// Instead of what the images say
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub image_crs: Option<Crs>,
     /// Instead of what the file of crossings says
     #[arg(
         long,
@@ -176,6 +149,52 @@ pub struct ClipArgs {
         help_heading = "Coordinate systems and layers"
     )]
     pub roads_layer: Option<String>,
+}
+
+/// Elevation and image rasters, and the grid that they are brought onto
+#[derive(Args)]
+pub struct PairArgs {
+    /// An elevation raster; several make a mosaic in which the earlier ones count
+    #[arg(long, required = true, value_name = "RASTER")]
+    pub dem: Vec<PathBuf>,
+    /// An image raster (r, g, b, nir); several make a mosaic in which the earlier ones count
+    #[arg(long, required = true, value_name = "RASTER")]
+    pub image: Vec<PathBuf>,
+    /// Metres along a side of a pixel
+    #[arg(long, default_value_t = 1.0, value_name = "METRES")]
+    pub resolution: f64,
+    /// The system of the output, a projected one [default: that of the first elevation raster]
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub crs: Option<Crs>,
+    /// Instead of what the elevation rasters say
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub dem_crs: Option<Crs>,
+    /// Instead of what the images say
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub image_crs: Option<Crs>,
+}
+
+impl PairArgs {
+    pub fn options(&self) -> PairOptions {
+        let mut options = PairOptions::new(&self.dem, &self.image);
+        options.dem.crs = self.dem_crs.clone();
+        options.image.crs = self.image_crs.clone();
+        options.crs = self.crs.clone();
+        options.resolution = self.resolution;
+        options
+    }
 }
 
 /// Turn folders of GeoTIFF tiles into a dataset folder

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use edgefront::tiles::crs::{Crs, Point, Transformer};
 use edgefront::tiles::raster::{Raster, SampleType, Transform, write_raster};
-use edgefront::tiles::{ClipOptions, RasterInput, clip};
+use edgefront::tiles::resample::PairOptions;
+use edgefront::tiles::{ClipOptions, clip};
 
 use crate::{judge, python, text};
 
@@ -189,11 +190,10 @@ fn tiles_are_resampled_as_gdal_does() {
             format!("x,y\n{},{}\n", centre.x + 0.3, centre.y - 0.4),
         )
         .expect("a temporary file");
-        let mut options = ClipOptions::new(folder.path().join("tiles"), &crossings);
+        let mut rasters = PairOptions::new([&dem], [&image]);
+        rasters.crs = Some(utm.clone());
+        let mut options = ClipOptions::new(folder.path().join("tiles"), rasters, &crossings);
         options.crossings.crs = Some(utm.clone());
-        options.crs = Some(utm.clone());
-        options.dem = RasterInput::from_iter([&dem]);
-        options.image = RasterInput::from_iter([&image]);
         options.size = 32;
         options.negatives = edgefront::tiles::Negatives::Count(0);
         clip(&options, &mut |_, _| {}).expect("a tile");

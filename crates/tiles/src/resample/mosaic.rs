@@ -66,6 +66,21 @@ impl Mosaic {
         self.bounds
     }
 
+    /// Its edges in the coordinate system of the grid, for messages.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let [upper_left, lower_right] =
+            [self.bounds.low, self.bounds.high].map(|at| self.grid.place(at));
+        format!(
+            "x {:.0} to {:.0}, y {:.0} to {:.0} in EPSG:{}",
+            upper_left.x,
+            lower_right.x,
+            lower_right.y,
+            upper_left.y,
+            self.grid.crs().epsg()
+        )
+    }
+
     /// Whether a position, in pixels of the grid, lies in one of the rasters. There may be no
     /// value there.
     #[must_use]
