@@ -9,6 +9,7 @@
 //! ```
 //!
 //! - [`clip()`] cuts tiles out of whole rasters where crossings are, and where none is;
+//! - [`align()`] makes rasters of a place fit pixel upon pixel;
 //! - a [`layout::Layout`] says which files make a tile, and reads its class from names;
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
@@ -37,6 +38,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod align;
 mod aside;
 mod checksum;
 mod clip;
@@ -48,6 +50,7 @@ mod info;
 pub mod layout;
 pub mod normalize;
 mod npy;
+mod parallel;
 mod prepare;
 pub mod raster;
 pub mod recipe;
@@ -55,6 +58,7 @@ pub mod resample;
 mod synth;
 pub mod vector;
 
+pub use align::{AlignOptions, align};
 pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::Error;

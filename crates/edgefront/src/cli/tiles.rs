@@ -16,6 +16,7 @@ pub struct TilesArgs {
 pub enum TilesCommand {
     Synth(SynthArgs),
     Clip(Box<ClipArgs>),
+    Align(AlignArgs),
     Prepare(PrepareArgs),
     Info(InfoArgs),
 }
@@ -195,6 +196,22 @@ impl PairArgs {
         options.resolution = self.resolution;
         options
     }
+}
+
+/// Bring elevation and image rasters onto one grid, pixel upon pixel
+///
+/// Writes FOLDER/dem.tif and FOLDER/image.tif, cloud-optimised, over the ground of which there are
+/// both: what `edgefront classify` is to run over, with the resolution and the system of the tiles
+/// that the model was trained on. Rasters may be larger than memory.
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront tiles align --dem dem.tif --image quad_1.tif --image quad_2.tif --out aligned")]
+pub struct AlignArgs {
+    #[command(flatten)]
+    pub rasters: PairArgs,
+    /// The folder to write
+    #[arg(long)]
+    pub out: PathBuf,
 }
 
 /// Turn folders of GeoTIFF tiles into a dataset folder

@@ -1,6 +1,7 @@
 use super::source::OnGrid;
 use super::{Block, Bounds, Grid, Source};
 use crate::error::Error;
+use crate::raster::SampleType;
 
 /// Rasters with the same bands, such as the quads of an orthophoto, seen as one on a grid.
 pub struct Mosaic {
@@ -53,6 +54,20 @@ impl Mosaic {
     #[must_use]
     pub fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// How its values are best stored: bytes stay bytes, everything else is written as floats.
+    #[must_use]
+    pub fn sample_type(&self) -> SampleType {
+        let is_bytes = self.sources().all(|source| {
+            let sample = source.info().sample;
+            !sample.float && !sample.signed && sample.bits <= 8
+        });
+        if is_bytes {
+            SampleType::Uint8
+        } else {
+            SampleType::Float32
+        }
     }
 
     /// The rasters.
@@ -130,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::crs::{Crs, Point, Transformer};
-    use crate::raster::{Raster, SampleType, Transform, write_raster};
+    use crate::raster::{Raster, Transform, write_raster};
 
     const UTM: u32 = 26915;
 

@@ -9,8 +9,8 @@ use crate::progress::Bar;
 pub fn run(args: &ClipArgs) -> Result<(), Error> {
     let options = options(args);
     let bar = Bar::items("cutting tiles");
-    let clipped =
-        clip(&options, &mut |done, all| bar.set(done as u64, all as u64)).map_err(Error::Clip)?;
+    let clipped = clip(&options, &mut |done, all| bar.set(done as u64, all as u64))
+        .map_err(Error::Rasters)?;
     bar.finish();
     output::message(&summary(&options, &clipped));
     match &args.dataset {
