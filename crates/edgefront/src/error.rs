@@ -35,9 +35,9 @@ pub enum Error {
     Study(#[from] edgefront::study::Error),
     #[error(transparent)]
     Tiles(#[from] edgefront::tiles::Error),
-    /// Tiles could not be cut out of whole rasters: no bad tile can be left out.
+    /// Work on whole rasters failed: there is no bad tile that could be left out.
     #[error(transparent)]
-    Clip(edgefront::tiles::Error),
+    Rasters(edgefront::tiles::Error),
 }
 
 impl Error {
@@ -57,7 +57,12 @@ impl Error {
             Self::Tiles(error) if error.is_of_tiles() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
-            Self::Clip(edgefront::tiles::Error::TooLittleRoom { .. }) => {
+            Self::Rasters(edgefront::tiles::Error::NoPlace { lacks, .. })
+                if lacks.contains("coordinate system") =>
+            {
+                Some("`--dem-crs`, `--image-crs`, `--crossings-crs` and `--roads-crs` say it")
+            }
+            Self::Rasters(edgefront::tiles::Error::TooLittleRoom { .. }) => {
                 Some("lower `--negatives`, `--hard-negatives` or `--min-distance`")
             }
             _ => None,
@@ -73,7 +78,7 @@ impl Error {
             | Self::Latency(latency::Error::UnknownDevice { .. })
             | Self::Space(space::Error::Unknown { .. })
             | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. })
-            | Self::Clip(tiles::Error::Option { .. }) => 2,
+            | Self::Rasters(tiles::Error::Option { .. }) => 2,
             _ => 1,
         }
     }

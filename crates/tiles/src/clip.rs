@@ -12,10 +12,10 @@ mod site;
 use edgefront_random::Key;
 
 pub use cutter::Unfit;
-pub use options::{ClipOptions, Negatives, RasterInput, VectorInput};
+pub use options::{ClipOptions, Negatives, VectorInput};
 
 use crate::error::Error;
-use crate::resample::{Bounds, Mosaic, Source};
+use crate::resample::Pair;
 use crossings::{Crossing, Crossings};
 use cutter::{Cut, Cutter};
 use folder::Folder;
@@ -78,8 +78,7 @@ pub fn clip(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Clipped, Error> {
     options.check()?;
-    let (dem, image) = open_rasters(options)?;
-    let ground = common_ground(&dem, &image)?;
+    let Pair { dem, image, ground } = Pair::open(&options.rasters)?;
     let crossings = Crossings::read(&options.crossings, dem.grid(), options.merge)?;
     let roads = (options.roads.as_ref())
         .map(|roads| Roads::read(roads, dem.grid(), ground))
@@ -124,7 +123,7 @@ pub fn clip(
     let mut propose = || [0, 1].map(|axis| stream.uniform(ground.low[axis], ground.high[axis]));
     drawing.draw(negatives - on_roads, Kind::Ground, &mut propose, &mut take)?;
 
-    let groups = folder.finish(options.block / options.resolution)?;
+    let groups = folder.finish(options.block / options.rasters.resolution)?;
     Ok(Clipped {
         positives,
         negatives,
@@ -184,49 +183,4 @@ fn cut_crossings(
 
 fn moved(position: [f64; 2], shift: [f64; 2]) -> [f64; 2] {
     [position[0] + shift[0], position[1] + shift[1]]
-}
-
-/// Elevation and image on the grid of the tiles.
-fn open_rasters(options: &ClipOptions) -> Result<(Mosaic, Mosaic), Error> {
-    let open = |input: &RasterInput| -> Result<Vec<Source>, Error> {
-        let paths = input.paths.iter();
-        paths
-            .map(|path| Source::open(path, input.crs.as_ref()))
-            .collect()
-    };
-    let dems = open(&options.dem)?;
-    if let Some(dem) = dems.iter().find(|dem| dem.info().bands != 1) {
-        return Err(Error::BandCount {
-            path: dem.path().to_path_buf(),
-            found: dem.info().bands,
-            expected: "one, the elevation".to_owned(),
-        });
-    }
-    let images = open(&options.image)?;
-    let grid = options.grid(&dems[0])?;
-    Ok((Mosaic::new(dems, &grid)?, Mosaic::new(images, &grid)?))
-}
-
-/// The rectangle that holds all ground of which there are both elevation and an image.
-fn common_ground(dem: &Mosaic, image: &Mosaic) -> Result<Bounds, Error> {
-    dem.bounds().common(image.bounds()).ok_or_else(|| {
-        let first = |mosaic: &Mosaic| mosaic.sources().next().map(|s| s.path().to_path_buf());
-        Error::NoOverlap {
-            dem: first(dem).unwrap_or_default(),
-            dem_place: places(dem),
-            image: first(image).unwrap_or_default(),
-            image_place: places(image),
-        }
-    })
-}
-
-/// Where the rasters of a mosaic lie, for messages.
-fn places(mosaic: &Mosaic) -> String {
-    let grid = mosaic.grid();
-    let Bounds { low, high } = mosaic.bounds();
-    let (upper_left, lower_right) = (grid.place(low), grid.place(high));
-    format!(
-        "x {:.0} to {:.0}, y {:.0} to {:.0}",
-        upper_left.x, lower_right.x, lower_right.y, upper_left.y
-    )
 }

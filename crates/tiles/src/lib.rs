@@ -9,6 +9,7 @@
 //! ```
 //!
 //! - [`clip()`] cuts tiles out of whole rasters where crossings are, and where none is;
+//! - [`align()`] makes rasters of a place fit pixel upon pixel;
 //! - a [`layout::Layout`] says which files make a tile, and reads its class from names;
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
@@ -38,6 +39,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod align;
 mod aside;
 mod checksum;
 mod clip;
@@ -51,6 +53,7 @@ pub mod map;
 mod neighbours;
 pub mod normalize;
 mod npy;
+mod parallel;
 mod prepare;
 pub mod raster;
 pub mod recipe;
@@ -58,7 +61,8 @@ pub mod resample;
 mod synth;
 pub mod vector;
 
-pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, RasterInput, Unfit, VectorInput, clip};
+pub use align::{AlignOptions, align};
+pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::{Error, Size};
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};

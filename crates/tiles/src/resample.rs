@@ -9,10 +9,12 @@
 mod bounds;
 mod grid;
 mod mosaic;
+mod pair;
 mod source;
 mod taps;
 
 pub use bounds::Bounds;
 pub use grid::{Block, Grid};
 pub use mosaic::Mosaic;
+pub use pair::{Pair, PairOptions, RasterInput};
 pub use source::Source;

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use edgefront::tiles::crs::Crs;
+use edgefront::tiles::resample::PairOptions;
 use edgefront::tiles::{Difficulty, Negatives};
 
 /// Make datasets of labelled tiles
@@ -15,6 +16,7 @@ pub struct TilesArgs {
 pub enum TilesCommand {
     Synth(SynthArgs),
     Clip(Box<ClipArgs>),
+    Align(AlignArgs),
     Prepare(PrepareArgs),
     Info(InfoArgs),
 }
@@ -60,12 +62,8 @@ pub struct SynthArgs {
     --crossings points.csv --crossings-crs EPSG:26915 --region maple --out tiles \\
     --roads roads.geojson --hard-negatives 0.5 --jitter 10 --dataset dataset")]
 pub struct ClipArgs {
-    /// An elevation raster; several make a mosaic in which the earlier ones count
-    #[arg(long, required = true, value_name = "RASTER")]
-    pub dem: Vec<PathBuf>,
-    /// An image raster (r, g, b, nir); several make a mosaic in which the earlier ones count
-    #[arg(long, required = true, value_name = "RASTER")]
-    pub image: Vec<PathBuf>,
+    #[command(flatten)]
+    pub rasters: PairArgs,
     /// Points, or lines that cross at their middle: GeoJSON, GeoPackage, or CSV with the columns
     /// lon and lat, x and y, or easting and northing
     #[arg(long, value_name = "FILE")]
@@ -83,9 +81,6 @@ pub struct ClipArgs {
     /// Pixels along a side of a tile
     #[arg(long, default_value_t = 100, help_heading = "Tiles")]
     pub size: usize,
-    /// Metres along a side of a pixel
-    #[arg(long, default_value_t = 1.0, help_heading = "Tiles")]
-    pub resolution: f64,
     /// Shift tiles off their crossing or road by up to this many metres along each axis
     #[arg(
         long,
@@ -138,27 +133,6 @@ pub struct ClipArgs {
     )]
     pub hard_negatives: f64,
 
-    /// The system of the tiles, a projected one [default: that of the first elevation raster]
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub crs: Option<Crs>,
-    /// Instead of what the elevation rasters say
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub dem_crs: Option<Crs>,
-    /// Instead of what the images say
-    #[arg(
-        long,
-        value_name = "EPSG:N",
-        help_heading = "Coordinate systems and layers"
-    )]
-    pub image_crs: Option<Crs>,
     /// Instead of what the file of crossings says
     #[arg(
         long,
@@ -187,6 +161,68 @@ pub struct ClipArgs {
         help_heading = "Coordinate systems and layers"
     )]
     pub roads_layer: Option<String>,
+}
+
+/// Elevation and image rasters, and the grid that they are brought onto
+#[derive(Args)]
+pub struct PairArgs {
+    /// An elevation raster; several make a mosaic in which the earlier ones count
+    #[arg(long, required = true, value_name = "RASTER")]
+    pub dem: Vec<PathBuf>,
+    /// An image raster (r, g, b, nir); several make a mosaic in which the earlier ones count
+    #[arg(long, required = true, value_name = "RASTER")]
+    pub image: Vec<PathBuf>,
+    /// Metres along a side of a pixel
+    #[arg(long, default_value_t = 1.0, value_name = "METRES")]
+    pub resolution: f64,
+    /// The system of the output, a projected one [default: that of the first elevation raster]
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub crs: Option<Crs>,
+    /// Instead of what the elevation rasters say
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub dem_crs: Option<Crs>,
+    /// Instead of what the images say
+    #[arg(
+        long,
+        value_name = "EPSG:N",
+        help_heading = "Coordinate systems and layers"
+    )]
+    pub image_crs: Option<Crs>,
+}
+
+impl PairArgs {
+    pub fn options(&self) -> PairOptions {
+        let mut options = PairOptions::new(&self.dem, &self.image);
+        options.dem.crs = self.dem_crs.clone();
+        options.image.crs = self.image_crs.clone();
+        options.crs = self.crs.clone();
+        options.resolution = self.resolution;
+        options
+    }
+}
+
+/// Bring elevation and image rasters onto one grid, pixel upon pixel
+///
+/// Writes FOLDER/dem.tif and FOLDER/image.tif, cloud-optimised, over the ground of which there are
+/// both: what `edgefront classify` is to run over, with the resolution and the system of the tiles
+/// that the model was trained on. Rasters may be larger than memory.
+#[derive(Args)]
+#[command(after_help = "Example:
+  edgefront tiles align --dem dem.tif --image quad_1.tif --image quad_2.tif --out aligned")]
+pub struct AlignArgs {
+    #[command(flatten)]
+    pub rasters: PairArgs,
+    /// The folder to write
+    #[arg(long)]
+    pub out: PathBuf,
 }
 
 /// Turn folders or a table of tiles into a dataset folder

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::nearby::{Nearby, distance};
-use super::{LeftOut, Unfit, VectorInput, places};
+use super::{LeftOut, Unfit, VectorInput};
 use crate::crs::{Point, Transformer};
 use crate::error::Error;
 use crate::resample::{Grid, Mosaic};
@@ -58,11 +58,10 @@ impl Crossings {
         if let Some(first) = self.list.first() {
             let place = dem.grid().place(first.position);
             reasons.push_str(&format!(
-                "; the first lies at x {:.0}, y {:.0}, the elevation at {} (EPSG:{})",
+                "; the first lies at x {:.0}, y {:.0}, the elevation at {}",
                 place.x,
                 place.y,
-                places(dem),
-                dem.grid().crs().epsg()
+                dem.place()
             ));
         } else {
             reasons.push_str("there is none");

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::thread;
 
 use super::site::Site;
 use crate::error::Error;
+use crate::parallel;
 use crate::resample::Mosaic;
 
 /// Cuts tiles out of elevation and image.
@@ -112,19 +112,6 @@ impl Cutter {
 
     /// The tiles in the order of their sites.
     pub(super) fn cut_all(&self, sites: &[Site]) -> Vec<Result<Result<Cut, Unfit>, Error>> {
-        let share = sites.len().div_ceil(self.threads).max(1);
-        thread::scope(|scope| {
-            let workers: Vec<_> = sites
-                .chunks(share)
-                .map(|part| {
-                    scope.spawn(|| part.iter().map(|site| self.cut(site)).collect::<Vec<_>>())
-                })
-                .collect();
-            let join = |worker: thread::ScopedJoinHandle<'_, _>| match worker.join() {
-                Ok(results) => results,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            workers.into_iter().flat_map(join).collect()
-        })
+        parallel::map(sites, self.threads, |site| self.cut(site))
     }
 }

@@ -7,7 +7,7 @@ use super::site::{Kind, Site};
 use crate::aside::Aside;
 use crate::error::Error;
 use crate::raster::{Raster, SampleType, write_raster};
-use crate::resample::{Grid, Mosaic};
+use crate::resample::Grid;
 
 const TABLE: &str = "labels.csv";
 const HEADER: [&str; 9] = [
@@ -57,7 +57,7 @@ impl Folder {
             region: region.to_owned(),
             grid: cutter.dem.grid().clone(),
             image_bands: cutter.image.bands(),
-            image_samples: sample_type(&cutter.image),
+            image_samples: cutter.image.sample_type(),
             others,
             tiles: Vec::new(),
         })
@@ -137,19 +137,6 @@ impl Folder {
         drop(table);
         self.aside.publish()?;
         Ok(groups.into_iter().collect::<BTreeSet<_>>().len())
-    }
-}
-
-/// Bytes stay bytes; everything else is written as floats.
-fn sample_type(image: &Mosaic) -> SampleType {
-    let is_bytes = image.sources().all(|source| {
-        let sample = source.info().sample;
-        !sample.float && !sample.signed && sample.bits <= 8
-    });
-    if is_bytes {
-        SampleType::Uint8
-    } else {
-        SampleType::Float32
     }
 }
 

@@ -6,7 +6,10 @@ use edgefront_random::Stream;
 
 use crate::crs::Crs;
 use crate::error::Error;
-use crate::resample::{Grid, Source};
+use crate::resample::PairOptions;
+
+/// The most negatives that may be asked for.
+const MOST_NEGATIVES: usize = 10_000_000;
 
 /// What to clip, and how.
 #[derive(Clone, Debug)]
@@ -15,21 +18,15 @@ pub struct ClipOptions {
     pub output: PathBuf,
     /// The name of the region, a folder in it.
     pub region: String,
-    /// Elevation rasters of one band. The first decides where the pixels of the tiles lie.
-    pub dem: RasterInput,
-    /// Image rasters, all of as many bands.
-    pub image: RasterInput,
+    /// The rasters, and the grid of the tiles' pixels.
+    pub rasters: PairOptions,
     /// Where the crossings are: points, or lines that cross at their middle.
     pub crossings: VectorInput,
     /// The lines that hard negatives lie on.
     pub roads: Option<VectorInput>,
-    /// The projected coordinate system of the tiles; that of the first elevation raster if none.
-    pub crs: Option<Crs>,
     /// Pixels along a side of a tile, 8 to 4096.
     pub size: usize,
-    /// Metres along a side of a pixel.
-    pub resolution: f64,
-    /// How many tiles without a crossing.
+    /// How many tiles without a crossing, at most ten million.
     pub negatives: Negatives,
     /// The least distance in metres of a negative's centre from any crossing; the diagonal of a
     /// tile if none. No crossing lies in a negative, however small it is.
@@ -47,24 +44,6 @@ pub struct ClipOptions {
     pub seed: u64,
     /// Threads that work; the output does not depend on it. At least 1.
     pub threads: usize,
-}
-
-/// Raster files that make one image.
-#[derive(Clone, Debug, Default)]
-pub struct RasterInput {
-    /// The files; where they overlap, the earlier one counts. At least one.
-    pub paths: Vec<PathBuf>,
-    /// Their coordinate system, instead of what they say.
-    pub crs: Option<Crs>,
-}
-
-impl<P: Into<PathBuf>> FromIterator<P> for RasterInput {
-    fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Self {
-        Self {
-            paths: paths.into_iter().map(Into::into).collect(),
-            crs: None,
-        }
-    }
 }
 
 /// A file of points or lines.
@@ -128,20 +107,20 @@ impl FromStr for Negatives {
 }
 
 impl ClipOptions {
-    /// Tiles of 100 x 100 m with as many negatives, placed anywhere, on all cores. The rasters
-    /// are still to be named.
+    /// Tiles of 100 x 100 pixels with as many negatives, placed anywhere, on all cores.
     #[must_use]
-    pub fn new(output: impl Into<PathBuf>, crossings: impl Into<PathBuf>) -> Self {
+    pub fn new(
+        output: impl Into<PathBuf>,
+        rasters: PairOptions,
+        crossings: impl Into<PathBuf>,
+    ) -> Self {
         Self {
             output: output.into(),
             region: "region".to_owned(),
-            dem: RasterInput::default(),
-            image: RasterInput::default(),
+            rasters,
             crossings: VectorInput::from(crossings),
             roads: None,
-            crs: None,
             size: 100,
-            resolution: 1.0,
             negatives: Negatives::Ratio(1.0),
             min_distance: None,
             hard_negatives: 0.0,
@@ -161,15 +140,17 @@ impl ClipOptions {
                 expected,
             })
         };
-        if self.dem.paths.is_empty() || self.image.paths.is_empty() {
-            return fail("rasters", "none".to_owned(), "elevation and image");
-        }
         let region = &self.region;
         if region.is_empty() || region.starts_with('.') || region.contains(['/', '\\', '\0']) {
             return fail("region", format!("\"{region}\""), "the name of a folder");
         }
         if !(8..=4096).contains(&self.size) {
             return fail("size", self.size.to_string(), "8 to 4096 pixels");
+        }
+        if let Negatives::Count(count) = self.negatives
+            && count > MOST_NEGATIVES
+        {
+            return fail("negatives", count.to_string(), "at most 10000000");
         }
         if !(0.0..=1.0).contains(&self.hard_negatives) {
             return fail(
@@ -204,31 +185,17 @@ impl ClipOptions {
         Ok(())
     }
 
-    pub(super) fn grid(&self, dem: &Source) -> Result<Grid, Error> {
-        match &self.crs {
-            Some(crs) if crs != dem.crs() => {
-                let way = crate::crs::Transformer::new(dem.crs(), crs)?;
-                let corner = way.apply(dem.corner()).ok_or_else(|| Error::NoPlace {
-                    path: dem.path().to_path_buf(),
-                    lacks: "place in the coordinate system of the tiles",
-                })?;
-                Grid::new(crs, corner, self.resolution)
-            }
-            _ => Grid::new(dem.crs(), dem.corner(), self.resolution),
-        }
-    }
-
     /// The least distance of a negative from a crossing, in pixels.
     pub(super) fn min_distance(&self) -> f64 {
         match self.min_distance {
-            Some(metres) => metres / self.resolution,
+            Some(metres) => metres / self.rasters.resolution,
             None => std::f64::consts::SQRT_2 * self.size as f64,
         }
     }
 
     /// A draw of how far a tile lies off its object, in pixels.
     pub(super) fn shift(&self, stream: &mut Stream) -> [f64; 2] {
-        let most = self.jitter / self.resolution;
+        let most = self.jitter / self.rasters.resolution;
         [stream.uniform(-most, most), stream.uniform(-most, most)]
     }
 }
@@ -251,14 +218,15 @@ mod tests {
     #[test]
     fn options_out_of_range_are_errors() {
         let right = || {
-            let mut options = ClipOptions::new("out", "crossings.csv");
-            options.dem = RasterInput::from_iter(["dem.tif"]);
-            options.image = RasterInput::from_iter(["image.tif"]);
-            options
+            let rasters = PairOptions::new(["dem.tif"], ["image.tif"]);
+            ClipOptions::new("out", rasters, "crossings.csv")
         };
         assert!(right().check().is_ok());
         type Change = fn(&mut ClipOptions);
         let wrong: [(&str, Change); 10] = [
+            ("negatives is 18446744073709551615", |o| {
+                o.negatives = Negatives::Count(usize::MAX);
+            }),
             ("region is \"\"", |o| o.region.clear()),
             ("region is \"a/b\"", |o| o.region = "a/b".to_owned()),
             ("size is 7", |o| o.size = 7),
@@ -268,7 +236,6 @@ mod tests {
             ("jitter is NaN m", |o| o.jitter = f64::NAN),
             ("block is 0 m", |o| o.block = 0.0),
             ("threads is 0", |o| o.threads = 0),
-            ("rasters is none", |o| o.image.paths.clear()),
         ];
         for (reason, change) in wrong {
             let mut options = right();

@@ -1,3 +1,4 @@
+use super::Bounds;
 use crate::crs::{Crs, Point};
 use crate::error::Error;
 use crate::raster::Transform;
@@ -102,6 +103,14 @@ impl Grid {
 }
 
 impl Block {
+    /// Its edges.
+    #[must_use]
+    pub fn bounds(self) -> Bounds {
+        let low = [self.column as f64, self.row as f64];
+        let high = [low[0] + self.width as f64, low[1] + self.height as f64];
+        Bounds { low, high }
+    }
+
     /// The positions of the centres of its pixels, row by row.
     pub fn centres(self) -> impl Iterator<Item = [f64; 2]> {
         let centre = |first: i64, n: usize| first as f64 + n as f64 + 0.5;

@@ -1,6 +1,7 @@
 use super::source::OnGrid;
 use super::{Block, Bounds, Grid, Source};
 use crate::error::Error;
+use crate::raster::SampleType;
 
 /// Rasters with the same bands, such as the quads of an orthophoto, seen as one on a grid.
 pub struct Mosaic {
@@ -55,6 +56,20 @@ impl Mosaic {
         &self.grid
     }
 
+    /// How its values are best stored: bytes stay bytes, everything else is written as floats.
+    #[must_use]
+    pub fn sample_type(&self) -> SampleType {
+        let is_bytes = self.sources().all(|source| {
+            let sample = source.info().sample;
+            !sample.float && !sample.signed && sample.bits <= 8
+        });
+        if is_bytes {
+            SampleType::Uint8
+        } else {
+            SampleType::Float32
+        }
+    }
+
     /// The rasters.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.rasters.iter().map(|raster| &raster.source)
@@ -64,6 +79,21 @@ impl Mosaic {
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         self.bounds
+    }
+
+    /// Its edges in the coordinate system of the grid, for messages.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let [upper_left, lower_right] =
+            [self.bounds.low, self.bounds.high].map(|at| self.grid.place(at));
+        format!(
+            "x {:.0} to {:.0}, y {:.0} to {:.0} in EPSG:{}",
+            upper_left.x,
+            lower_right.x,
+            lower_right.y,
+            upper_left.y,
+            self.grid.crs().epsg()
+        )
     }
 
     /// Whether a position, in pixels of the grid, lies in one of the rasters. There may be no
@@ -85,14 +115,11 @@ impl Mosaic {
     pub fn read(&self, block: Block) -> Result<Vec<f32>, Error> {
         let empty = || vec![f32::NAN; block.width * block.height * self.bands];
         let mut patchwork = empty();
-        let corners = [[0, 0], [block.width as i64, block.height as i64]];
-        let reach = Bounds::around(
-            corners.map(|[x, y]| [(block.column + x) as f64, (block.row + y) as f64]),
-        );
+        let reach = block.bounds();
         let touching = self
             .rasters
             .iter()
-            .filter(|raster| reach.is_some_and(|reach| reach.common(raster.bounds).is_some()));
+            .filter(|raster| reach.common(raster.bounds).is_some());
         for raster in touching {
             let mut whole = empty();
             raster.fill(&self.grid, block, &mut whole)?;
@@ -118,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::crs::{Crs, Point, Transformer};
-    use crate::raster::{Raster, SampleType, Transform, write_raster};
+    use crate::raster::{Raster, Transform, write_raster};
 
     const UTM: u32 = 26915;
 

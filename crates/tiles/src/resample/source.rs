@@ -168,7 +168,8 @@ impl OnGrid {
         Ok(())
     }
 
-    /// Width and height in pixels of the raster of the box around a pixel at the block's centre.
+    /// Width and height, in pixels of the raster, of a pixel of the grid at the block's centre. A
+    /// pixel that is turned counts with its own sides, not with those of the box around it.
     fn pixel_size(&self, grid: &Grid, block: Block) -> Option<[f64; 2]> {
         let centre = [
             block.column as f64 + 0.5 * block.width as f64,
@@ -177,7 +178,7 @@ impl OnGrid {
         let at = self.unbounded(grid, centre)?;
         let east = self.unbounded(grid, [centre[0] + 1.0, centre[1]])?;
         let south = self.unbounded(grid, [centre[0], centre[1] + 1.0])?;
-        Some([0, 1].map(|axis| (east[axis] - at[axis]).abs() + (south[axis] - at[axis]).abs()))
+        Some([0, 1].map(|axis| (east[axis] - at[axis]).hypot(south[axis] - at[axis])))
     }
 }
 

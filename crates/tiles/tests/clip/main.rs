@@ -8,9 +8,9 @@ use std::path::Path;
 
 use edgefront_tiles::crs::{Crs, Point, Transformer};
 use edgefront_tiles::raster::{Raster, SampleType, read_raster, write_raster};
+use edgefront_tiles::resample::RasterInput;
 use edgefront_tiles::{
-    ClipOptions, Dataset, Negatives, PrepareOptions, RasterInput, Unfit, VectorInput, clip, layout,
-    prepare,
+    ClipOptions, Dataset, Negatives, PrepareOptions, Unfit, VectorInput, clip, layout, prepare,
 };
 use proptest::prelude::*;
 use scene::{SIZE, Scene, UTM};
@@ -297,7 +297,7 @@ fn what_cannot_be_clipped_is_an_error_that_says_why() {
     assert!(found.contains("of 1000 negatives") && found.contains("too near a crossing"));
 
     let mut swapped = options.clone();
-    std::mem::swap(&mut swapped.dem, &mut swapped.image);
+    std::mem::swap(&mut swapped.rasters.dem, &mut swapped.rasters.image);
     let found = message(&swapped);
     assert!(
         found.contains("has 4 bands; expected one, the elevation"),
@@ -305,18 +305,18 @@ fn what_cannot_be_clipped_is_an_error_that_says_why() {
     );
 
     let mut apart = options.clone();
-    apart.image.crs = Some(Crs::from_epsg(26916).unwrap());
+    apart.rasters.image.crs = Some(Crs::from_epsg(26916).unwrap());
     let found = message(&apart);
     assert!(found.contains("do not overlap"), "{found}");
 
-    let mut bare = read_raster(&options.dem.paths[0]).unwrap();
+    let mut bare = read_raster(&options.rasters.dem.paths[0]).unwrap();
     bare.epsg = None;
     let path = work.path().join("bare.tif");
     write_raster(&path, &bare, SampleType::Float32).unwrap();
-    options.dem = RasterInput::from_iter([&path]);
+    options.rasters.dem = RasterInput::from_iter([&path]);
     let found = message(&options);
     assert!(found.contains("bare.tif has no EPSG code"), "{found}");
-    options.dem.crs = Some(Crs::from_epsg(UTM).unwrap());
+    options.rasters.dem.crs = Some(Crs::from_epsg(UTM).unwrap());
     clip(&options, &mut |_, _| {}).unwrap();
 }
 
@@ -326,8 +326,8 @@ fn tiles_can_have_a_system_and_a_resolution_of_their_own() {
     let scene = Scene::new(work.path());
     let crossings = scene.crossings(&[[300.0, 200.0]]);
     let mut options = scene.options("tiles", &crossings);
-    options.crs = Some(Crs::from_epsg(5070).unwrap());
-    (options.size, options.resolution) = (32, 2.0);
+    options.rasters.crs = Some(Crs::from_epsg(5070).unwrap());
+    (options.size, options.rasters.resolution) = (32, 2.0);
     clip(&options, &mut |_, _| {}).unwrap();
     let back = Transformer::new(
         &Crs::from_epsg(5070).unwrap(),

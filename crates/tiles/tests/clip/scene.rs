@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use edgefront_tiles::ClipOptions;
 use edgefront_tiles::crs::{Crs, Point, Transformer};
 use edgefront_tiles::raster::{Raster, SampleType, Transform, write_raster};
-use edgefront_tiles::{ClipOptions, RasterInput};
+use edgefront_tiles::resample::PairOptions;
 
 /// NAD83 / UTM zone 15N.
 pub const UTM: u32 = 26915;
@@ -183,10 +184,12 @@ impl Scene {
     }
 
     pub fn options(&self, output: &str, crossings: &Path) -> ClipOptions {
-        let mut options = ClipOptions::new(self.folder.join(output), crossings);
-        options.dem = RasterInput::from_iter([RASTERS.path().join("dem.tif")]);
+        let dem = RASTERS.path().join("dem.tif");
         let quads = ["west.tif", "east.tif"].map(|name| RASTERS.path().join(name));
-        options.image = RasterInput::from_iter(quads);
-        options
+        ClipOptions::new(
+            self.folder.join(output),
+            PairOptions::new([dem], quads),
+            crossings,
+        )
     }
 }

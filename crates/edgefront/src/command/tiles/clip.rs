@@ -1,6 +1,4 @@
-use edgefront::tiles::{
-    ClipOptions, Clipped, PrepareOptions, RasterInput, Unfit, VectorInput, clip,
-};
+use edgefront::tiles::{ClipOptions, Clipped, PrepareOptions, Unfit, VectorInput, clip};
 
 use super::prepare::prepare_dataset;
 use crate::cli::tiles::ClipArgs;
@@ -11,8 +9,8 @@ use crate::progress::Bar;
 pub fn run(args: &ClipArgs) -> Result<(), Error> {
     let options = options(args);
     let bar = Bar::items("cutting tiles");
-    let clipped =
-        clip(&options, &mut |done, all| bar.set(done as u64, all as u64)).map_err(Error::Clip)?;
+    let clipped = clip(&options, &mut |done, all| bar.set(done as u64, all as u64))
+        .map_err(Error::Rasters)?;
     bar.finish();
     output::message(&summary(&options, &clipped));
     if let Some(dataset) = &args.dataset {
@@ -22,16 +20,8 @@ pub fn run(args: &ClipArgs) -> Result<(), Error> {
 }
 
 fn options(args: &ClipArgs) -> ClipOptions {
-    let mut options = ClipOptions::new(&args.out, args.crossings.clone());
+    let mut options = ClipOptions::new(&args.out, args.rasters.options(), args.crossings.clone());
     options.region = args.region.clone();
-    options.dem = RasterInput {
-        paths: args.dem.clone(),
-        crs: args.dem_crs.clone(),
-    };
-    options.image = RasterInput {
-        paths: args.image.clone(),
-        crs: args.image_crs.clone(),
-    };
     options.crossings.layer = args.crossings_layer.clone();
     options.crossings.crs = args.crossings_crs.clone();
     options.roads = args.roads.as_ref().map(|path| VectorInput {
@@ -39,9 +29,7 @@ fn options(args: &ClipArgs) -> ClipOptions {
         layer: args.roads_layer.clone(),
         crs: args.roads_crs.clone(),
     });
-    options.crs = args.crs.clone();
     options.size = args.size;
-    options.resolution = args.resolution;
     options.negatives = args.negatives;
     options.min_distance = args.min_distance;
     options.hard_negatives = args.hard_negatives;
