@@ -3,7 +3,10 @@
 
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
+mod map;
 mod onnx;
+#[path = "../classify/plain.rs"]
+mod plain;
 mod safetensors;
 mod tiff;
 
