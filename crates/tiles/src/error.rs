@@ -16,13 +16,21 @@ pub enum Error {
         /// The operating system's reason.
         source: std::io::Error,
     },
-    /// The file is no raster, is damaged, or uses a feature that is not supported.
+    /// The file is no raster, is damaged, or is not what the work at hand needs.
     #[error("cannot read raster {path}: {reason}")]
     RasterRead {
         /// The raster file.
         path: PathBuf,
         /// What the decoder says.
         reason: String,
+    },
+    /// The file uses a feature of its format that is not supported.
+    #[error("cannot read raster {path}: unsupported feature: {feature}")]
+    RasterUnsupported {
+        /// The raster file.
+        path: PathBuf,
+        /// The feature.
+        feature: String,
     },
     /// A raster could not be encoded or stored.
     #[error("cannot write raster {path}: {reason}")]
@@ -312,6 +320,7 @@ impl Error {
         matches!(
             self,
             Self::RasterRead { .. }
+                | Self::RasterUnsupported { .. }
                 | Self::MissingValues { .. }
                 | Self::TileSize { .. }
                 | Self::BandCount { .. }

@@ -21,7 +21,11 @@ fn raster(bands: usize, key: Key) -> Raster {
             let missing = row < 40 && column < 50;
             samples.extend((0..bands).map(|_| {
                 let noise = stream.uniform(-0.3, 0.3);
-                if missing { -9999.0 } else { (slope + noise) as f32 }
+                if missing {
+                    -9999.0
+                } else {
+                    (slope + noise) as f32
+                }
             }));
         }
     }
@@ -69,6 +73,10 @@ fn rasterio_reads_the_maps_that_numpy_computes() {
         let [tile, step, slope] = [TILE.to_string(), step.to_string(), SLOPE.to_string()];
         let (tile, step, slope) = (tile.as_str(), step.as_str(), slope.as_str());
         let folder = text(&out);
-        judge(&python, "check_map.py", &[text(&dem), folder, tile, step, &cell, slope]);
+        judge(
+            &python,
+            "check_map.py",
+            &[text(&dem), folder, tile, step, &cell, slope],
+        );
     }
 }
