@@ -19,7 +19,6 @@ mod draw;
 mod options;
 mod ordered;
 mod plan;
-mod probabilities;
 mod signature;
 mod stack;
 mod strips;

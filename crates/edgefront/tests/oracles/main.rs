@@ -5,7 +5,10 @@ mod clip;
 mod folds;
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
+mod map;
 mod onnx;
+#[path = "../classify/plain.rs"]
+mod plain;
 mod safetensors;
 mod tiff;
 

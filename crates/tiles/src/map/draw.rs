@@ -6,13 +6,13 @@ use super::detections::{Coordinates, Locator};
 use super::options::MapOptions;
 use super::ordered::in_order;
 use super::plan::{Job, Plan};
-use super::probabilities::ProbabilityFile;
 use super::signature::Signature;
 use super::stack::Stack;
 use super::suppress::{Detection, suppress};
 use super::worker::Worker;
 use crate::aside::Aside;
 use crate::error::Error;
+use crate::raster::{CogOptions, CogWriter, SampleType, Transform};
 use crate::recipe::Grid;
 
 /// The name of the map in the folder that [`draw`] writes.
@@ -63,12 +63,23 @@ pub fn draw(
     let (all_classes, classes) = (model.classes.len(), &options.classes);
     let mut workers = Worker::team(classifiers, model, options.most_missing);
     let aside = Aside::create(output, is_map, "a free name or a map of an earlier run")?;
-    let mut file = ProbabilityFile::create(
+    let transform = stack.transform_of_map()?;
+    let mut file = CogWriter::create(
         &aside.path().join(PROBABILITIES),
-        stack,
-        cell,
-        model,
-        classes,
+        CogOptions {
+            width: plan.columns.cells(cell),
+            height: plan.rows.cells(cell),
+            bands: classes.len(),
+            samples: SampleType::Float32,
+            transform: Some(Transform {
+                pixel_width: transform.pixel_width * cell as f64,
+                pixel_height: transform.pixel_height * cell as f64,
+                ..transform
+            }),
+            crs: stack.crs().cloned(),
+            nodata: Some(f64::NAN),
+            band_names: classes.iter().map(|&c| model.classes[c].clone()).collect(),
+        },
     )?;
     let mut blend = Blend::new(plan.rows, plan.columns, cell, classes.len());
     let (mut done, mut left_out) = (0, 0);
@@ -100,7 +111,7 @@ pub fn draw(
         }
         progress(done, plan.windows());
         if row.len() == columns * classes.len() {
-            blend.push(std::mem::take(&mut row), |cells| file.push(cells))?;
+            blend.push(std::mem::take(&mut row), |cells| file.write_rows(cells))?;
         }
         Ok(())
     })?;
@@ -109,7 +120,7 @@ pub fn draw(
         candidates,
         options.radius.unwrap_or_else(|| plan.half_window()),
     );
-    let locator = Locator::new(stack.transform_or_pixels(), stack.epsg());
+    let locator = Locator::new(transform, stack.epsg());
     locator.write(&aside.path().join(DETECTIONS), &detections, &model.classes)?;
     aside.publish()?;
     Ok(Drawn {

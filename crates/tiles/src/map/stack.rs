@@ -1,22 +1,20 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Size};
-use crate::raster::{RasterFile, Transform, Window};
+use crate::raster::{GeoKeys, Placement, RasterFile, Transform, Window};
 
 /// Rasters of one place, pixel upon pixel, such as a DEM and an aerial image: together they have
 /// the bands that a model wants.
 pub struct Stack {
     layers: Vec<Layer>,
     size: Size,
-    transform: Option<Transform>,
-    epsg: Option<u32>,
     bands: usize,
 }
 
 /// A raster, and which of its bands go where.
 struct Layer {
     file: RasterFile,
-    /// Pairs of a band of the file and a band of the stack.
+    /// Pairs of a band of the file and a band of the stack; none if nobody wants the file's.
     bands: Vec<(usize, usize)>,
 }
 
@@ -71,10 +69,6 @@ impl Stack {
                 })
             })
             .collect::<Result<_, _>>()?;
-        let transform = files
-            .iter()
-            .find_map(|file| file.info().placement.north_up());
-        let epsg = files.iter().find_map(|file| file.info().epsg);
         let size = size_of(reference);
         let mut first = 0;
         let layers = (files.into_iter().zip(counts))
@@ -87,14 +81,10 @@ impl Stack {
                     .collect();
                 Layer { file, bands }
             })
-            // What nobody wants is not read.
-            .filter(|layer: &Layer| !layer.bands.is_empty())
             .collect();
         Ok(Self {
             layers,
             size,
-            transform,
-            epsg,
             bands: wanted.len(),
         })
     }
@@ -105,33 +95,51 @@ impl Stack {
         self.size
     }
 
-    /// Where the pixels lie, if a file says.
+    /// Where the pixels lie, if a file says and they are not rotated.
     #[must_use]
     pub fn transform(&self) -> Option<Transform> {
-        self.transform
+        let placements = self.files().map(|file| file.info().placement);
+        placements.filter_map(Placement::north_up).next()
     }
 
-    /// Where the pixels lie; without a place, as programs show such rasters: their upper left corner
-    /// at 0, 0 and the rows downwards.
-    pub(super) fn transform_or_pixels(&self) -> Transform {
-        self.transform.unwrap_or(Transform {
-            left: 0.0,
-            top: 0.0,
-            pixel_width: 1.0,
-            pixel_height: 1.0,
-        })
+    /// Where the pixels of a map lie. Without a place, as programs show such rasters: the upper left
+    /// corner at 0, 0 and the rows downwards.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] if a file is placed in a way that a map cannot be.
+    pub(super) fn transform_of_map(&self) -> Result<Transform, Error> {
+        let placed = (self.files()).find(|file| file.info().placement != Placement::Unknown);
+        placed.map_or(
+            Ok(Transform {
+                left: 0.0,
+                top: 0.0,
+                pixel_width: 1.0,
+                pixel_height: 1.0,
+            }),
+            RasterFile::transform,
+        )
     }
 
-    /// EPSG code of the coordinate reference system, if a file says.
+    /// The coordinate reference system, if a file says.
+    #[must_use]
+    pub fn crs(&self) -> Option<&GeoKeys> {
+        self.files().find_map(|file| file.info().crs.as_ref())
+    }
+
+    /// Its EPSG code, if a file says.
     #[must_use]
     pub fn epsg(&self) -> Option<u32> {
-        self.epsg
+        self.files().find_map(|file| file.info().epsg)
     }
 
     /// The first of the files.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
         self.layers[0].file.path()
+    }
+
+    fn files(&self) -> impl Iterator<Item = &RasterFile> {
+        self.layers.iter().map(|layer| &layer.file)
     }
 
     /// Whole rows of all wanted bands, shape (rows, width, bands), missing values NaN.
@@ -148,7 +156,7 @@ impl Stack {
             return layer.file.read_window(window);
         }
         let mut stacked = vec![0.0; self.size.width * rows * self.bands];
-        for layer in &self.layers {
+        for layer in self.layers.iter().filter(|layer| !layer.bands.is_empty()) {
             let samples = layer.file.read_window(window)?;
             let pixels = samples.chunks_exact(layer.file.info().bands);
             for (pixel, stacked) in pixels.zip(stacked.chunks_exact_mut(self.bands)) {
@@ -195,10 +203,8 @@ fn same_pixels(reference: &RasterFile, other: &RasterFile) -> Result<(), Error> 
             reference: reference_path,
         });
     }
-    if let (Some(found), Some(expected)) = (
-        other.info().placement.north_up(),
-        reference.info().placement.north_up(),
-    ) {
+    let placement = |file: &RasterFile| file.info().placement.north_up();
+    if let (Some(found), Some(expected)) = (placement(other), placement(reference)) {
         let apart = pixels_apart(found, expected, size_of(reference));
         if apart > 0.5 {
             return Err(Error::Place {
