@@ -53,6 +53,9 @@ mod synth;
 
 pub use dataset::{Dataset, Tile};
 pub use error::Error;
-pub use info::{ChannelSummary, RegionCount, Summary, summarise};
+pub use info::{
+    ChannelSummary, Clipped, Finding, FoldReport, InfoOptions, Leaks, RegionSummary, Severity,
+    Summary, Survey, summarise,
+};
 pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{Difficulty, SynthOptions, synthesise};
