@@ -100,14 +100,14 @@ fn scan_finite(image: &[f32], channels: usize) -> Option<Vec<ChannelScan>> {
     let rest = chunks().remainder();
     let (mut min, mut max) = (vec![f32::INFINITY; width], vec![f32::NEG_INFINITY; width]);
     let (mut total, mut squares) = (vec![0.0f64; width], vec![0.0f64; width]);
-    // Of a finite number what is left is zero; of others NaN, which stays.
+    // Nought times a finite number is nought; times others NaN, which stays.
     let mut left = vec![0.0f32; width];
     let mut add = |chunk: &[f32]| {
         let extremes = min.iter_mut().zip(&mut max).zip(&mut left);
         for (&value, ((min, max), left)) in chunk.iter().zip(extremes) {
             *min = if value < *min { value } else { *min };
             *max = if value > *max { value } else { *max };
-            *left += value - value;
+            *left += value * 0.0;
         }
         let totals = total.iter_mut().zip(&mut squares);
         for (&value, (total, squares)) in chunk.iter().zip(totals) {
