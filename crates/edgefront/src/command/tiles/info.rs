@@ -3,7 +3,7 @@ mod sheet;
 mod text;
 
 use edgefront::random::Key;
-use edgefront::tiles::fold::{FoldOptions, by_name};
+use edgefront::tiles::fold::{FoldOptions, Setting, by_name};
 use edgefront::tiles::{Dataset, InfoOptions, summarise};
 
 use crate::cli::tiles::InfoArgs;
@@ -40,7 +40,8 @@ fn options(args: &InfoArgs) -> Result<InfoOptions, Error> {
         let rule = |name: &String| {
             let rule = by_name(name)?;
             let folds = FoldOptions {
-                block_size: args.block_size.filter(|_| name == "blocks"),
+                block_size: (args.block_size)
+                    .filter(|_| rule.settings().contains(&Setting::BlockSize)),
                 buffer: args.buffer,
                 ..FoldOptions::new(args.folds)
             };
