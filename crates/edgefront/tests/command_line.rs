@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use edgefront::graph::{ResNet, Weights, onnx::Model, safetensors};
 use edgefront::tiles::raster::{SampleType, read_raster, write_raster};
+use serde_json::Value;
 
 fn edgefront(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_edgefront"))
@@ -331,6 +332,56 @@ fn a_region_with_one_class_is_named() {
         .expect("a plain name");
     let expected = format!("region {name} holds tiles of class T only");
     assert!(message.contains(&expected), "{message}");
+}
+
+#[test]
+fn what_is_suspect_in_a_dataset_is_said_first() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (tiles, dataset) = (tiles(folder.path()), folder.path().join("dataset"));
+    // A second tile with the rasters of the first, and so in its place.
+    for crossings in ["Aer/T", "DEM/T"] {
+        let crossings = region(&tiles, crossings);
+        fs::copy(first_file(&crossings), crossings.join("99.tif")).expect("a copy");
+    }
+    fs::remove_file(tiles.join("labels.csv")).expect("the labels");
+    done(&["tiles", "prepare", path(&tiles), "--out", path(&dataset)]);
+    let said = done(&["tiles", "info", path(&dataset), "--folds", "2"]);
+    let verdicts: Vec<&str> = said.lines().skip(2).collect();
+    assert!(
+        verdicts[0].ends_with("notes") && verdicts[0].contains("warning"),
+        "{said}"
+    );
+    assert!(
+        said.contains("warning: duplicates: 2 in 1 sets are equal, bit by bit: "),
+        "{said}"
+    );
+
+    let sheet = folder.path().join("sheet.png");
+    let blocks = ["--fold", "blocks", "--block-size", "150", "--folds", "2"];
+    let about = [
+        "tiles",
+        "info",
+        path(&dataset),
+        "--json",
+        "--verify",
+        "--sheet",
+        path(&sheet),
+    ];
+    let said: Value =
+        serde_json::from_str(&done(&[&about[..], &blocks[..]].concat())).expect("JSON");
+    assert_eq!(
+        said["duplicates"].as_array().map(Vec::len),
+        Some(1),
+        "{said}"
+    );
+    // Both are of one block.
+    assert_eq!(said["folds"][0]["rule"], "blocks");
+    assert_eq!(said["folds"][0]["overlapping"], Value::Array(Vec::new()));
+    assert!(fs::read(&sheet).expect("the sheet").starts_with(b"\x89PNG"));
+
+    fs::write(dataset.join("tiles.csv"), "changed").expect("a change");
+    let message = failed(&["tiles", "info", path(&dataset), "--verify"], 1);
+    assert!(message.contains("tiles.csv"), "{message}");
 }
 
 #[test]

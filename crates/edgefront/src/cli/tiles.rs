@@ -266,13 +266,44 @@ pub struct PrepareArgs {
 }
 
 /// Say what a dataset holds, and what in it is suspect
+///
+/// Verdicts first: values that are not finite, blank, constant, clipped and equal tiles, regions in
+/// another unit, rare classes, sizes of pixels, and what test tiles have in common with training
+/// tiles under each fold rule.
 #[derive(Args)]
-#[command(after_help = "Example:
-  edgefront tiles info dataset --json")]
+#[command(after_help = "Examples:
+  edgefront tiles info dataset
+  edgefront tiles info dataset --json --verify
+  edgefront tiles info dataset --sheet sheet.png --per-class 2
+  edgefront tiles info dataset --fold blocks --block-size 1000 --buffer 200")]
 pub struct InfoArgs {
     /// The dataset folder
     pub dataset: PathBuf,
-    /// Print JSON
+    /// Print JSON, with all tiles of each verdict
     #[arg(long)]
     pub json: bool,
+    /// Compare the files with their recorded SHA-256 sums first
+    #[arg(long)]
+    pub verify: bool,
+    /// Draw channels of tiles side by side, a row for each class of each region
+    #[arg(long, value_name = "FILE.png")]
+    pub sheet: Option<PathBuf>,
+    /// Tiles of each class in each region on the sheet
+    #[arg(long, default_value_t = 1, requires = "sheet")]
+    pub per_class: usize,
+    /// A fold rule to judge; repeat for several [default: stratified, grouped, region]
+    #[arg(long, value_name = "RULE")]
+    pub fold: Vec<String>,
+    /// Number of folds
+    #[arg(long, default_value_t = 5)]
+    pub folds: usize,
+    /// Side of the blocks of `blocks`, in units of the tiles' coordinate system
+    #[arg(long, requires = "fold")]
+    pub block_size: Option<f64>,
+    /// Training tiles no farther than this from a test tile are left out
+    #[arg(long, default_value_t = 0.0)]
+    pub buffer: f64,
+    /// Seed of the folds, as in a study file
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
 }
