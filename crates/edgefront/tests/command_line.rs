@@ -293,6 +293,56 @@ fn a_tile_with_nan_is_named() {
 }
 
 #[test]
+fn channels_are_what_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (tiles, out) = (tiles(folder.path()), folder.path().join("out"));
+    let prepare = |more: &[&'static str]| {
+        let mut args = vec!["tiles", "prepare", path(&tiles), "--out", path(&out)];
+        args.extend(more);
+        args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>()
+    };
+    let bands = |more: &[&'static str]| {
+        let args = prepare(more);
+        done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        let facts = done(&["tiles", "info", path(&out), "--json"]);
+        let facts: serde_json::Value = serde_json::from_str(&facts).expect("JSON");
+        format!("{} {}", facts["bands"], facts["normalization"])
+    };
+    assert_eq!(
+        bands(&[]),
+        r#"["dem","r","g","b","nir","ndwi","ndvi"] "band-minmax""#
+    );
+    assert_eq!(
+        bands(&["--channels", "5", "--normalize", "column-minmax"]),
+        r#"["dem","r","g","b","nir"] "column-minmax""#
+    );
+    let relief = "Relief = DEM - tpi(dem, 3)";
+    let chosen = ["--channels", "slope,relief,NDVI", "--formula", relief];
+    let fitted = ["--normalize", "dataset-zscore", "--unscaled", "relief"];
+    assert_eq!(
+        bands(&[&chosen[..], &fitted[..]].concat()),
+        r#"["slope","relief","ndvi"] "dataset-zscore""#
+    );
+
+    for (more, expected) in [
+        (
+            ["--formula", "x = (nir - q)"],
+            "column 7: unknown band \"q\"; the bands are dem, r, g, b, nir",
+        ),
+        (["--channels", "dem,evi"], "unknown channel \"evi\""),
+        (["--normalize", "zscore"], "band-zscore"),
+    ] {
+        let args = prepare(&more);
+        let error = failed(&args.iter().map(String::as_str).collect::<Vec<_>>(), 2);
+        assert!(error.contains(expected), "{error}");
+    }
+    let help = done(&["tiles", "prepare", "--help"]);
+    for part in ["hillshade(DEM)", "dataset-minmax", "tpi(dem, 10)"] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
+#[test]
 fn a_tile_of_another_size_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tiles = tiles(folder.path());

@@ -5,6 +5,7 @@
 mod interpreter;
 mod onnx;
 mod safetensors;
+mod terrain;
 mod tiff;
 
 use std::fs;

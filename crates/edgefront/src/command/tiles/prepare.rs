@@ -1,3 +1,4 @@
+use edgefront::tiles::recipe::RecipeOptions;
 use edgefront::tiles::{PrepareOptions, prepare};
 
 use crate::cli::tiles::PrepareArgs;
@@ -7,12 +8,34 @@ use crate::progress::Bar;
 
 pub fn run(args: &PrepareArgs) -> Result<(), Error> {
     let mut options = PrepareOptions::new(&args.input, &args.out);
-    let names = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
-    let count = usize::from(args.channels);
-    options.recipe.channels = Some(names[..count].iter().map(|&name| name.into()).collect());
-    options.recipe.normalization = args.normalize.clone();
+    options.recipe = RecipeOptions {
+        channels: channels(&args.channels),
+        formulas: args.formula.clone(),
+        unscaled: args.unscaled.clone(),
+        normalization: args.normalize.clone(),
+    };
     options.skip_bad = args.skip_bad;
     prepare_dataset(&options)
+}
+
+/// The channels of the drainage-crossing study.
+const STUDY_CHANNELS: [&str; 7] = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
+
+/// The channels asked for, none for the default.
+fn channels(given: &[String]) -> Option<Vec<String>> {
+    match given {
+        [] => None,
+        [count] if count == "5" || count == "7" => {
+            let count = if count == "5" { 5 } else { 7 };
+            Some(
+                STUDY_CHANNELS[..count]
+                    .iter()
+                    .map(|&name| name.into())
+                    .collect(),
+            )
+        }
+        names => Some(names.to_vec()),
+    }
 }
 
 /// Prepares a dataset with a progress bar.
