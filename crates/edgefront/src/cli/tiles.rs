@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
 use edgefront::tiles::crs::Crs;
+use edgefront::tiles::normalize;
+use edgefront::tiles::recipe::{FUNCTIONS, PRESETS};
 use edgefront::tiles::resample::PairOptions;
 use edgefront::tiles::{Difficulty, Negatives};
 
@@ -233,23 +236,27 @@ pub struct AlignArgs {
 /// a table TILES.csv with the columns id, label, region and group if known, and one for each kind of
 /// raster, called after its bands (dem, r+g+b+nir). Classes come from names.
 #[derive(Args)]
-#[command(after_help = "Examples:
-  edgefront tiles prepare tiles --out dataset
-  edgefront tiles prepare tiles.csv --out dataset --skip-bad
-  edgefront tiles prepare photographs --bands r,g,b,alpha --out dataset
-  edgefront tiles prepare tiles --out dataset --channels 5 --normalize column-minmax")]
+#[command(after_help = PREPARE_EXAMPLES, after_long_help = prepare_help())]
 pub struct PrepareArgs {
     /// The folder or table with the tiles
     pub input: PathBuf,
     /// The dataset folder to write
     #[arg(long)]
     pub out: PathBuf,
-    /// 5 (elevation, R, G, B, NIR) or 7 (with NDWI and NDVI)
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(5..=7))]
-    pub channels: u8,
-    /// How each band of a tile is scaled: band-minmax (unless another is given), column-minmax or
-    /// none. For study-arrays, how it has been scaled (column-minmax unless another is given)
-    #[arg(long)]
+    /// The channels in their order: names of bands, presets and formulas; or 5 for
+    /// dem,r,g,b,nir, 7 for those with ndwi,ndvi [default: all bands, ndwi and ndvi if their bands
+    /// are there, all formulas]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub channels: Vec<String>,
+    /// A channel of one's own, computed from raw bands
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    pub formula: Vec<String>,
+    /// Channels that are not normalised, beside ndwi and ndvi
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub unscaled: Vec<String>,
+    /// How channels are brought to a common scale [default: band-minmax]; of study-arrays, how they
+    /// have been [default: column-minmax]
+    #[arg(long, value_parser = normalizations())]
     pub normalize: Option<String>,
     /// The layout of the tiles, if it is not to be found out
     #[arg(long)]
@@ -263,6 +270,48 @@ pub struct PrepareArgs {
     /// Print JSON: the tiles that were left out, with the reasons
     #[arg(long)]
     pub json: bool,
+}
+
+const PREPARE_EXAMPLES: &str = "Examples:
+  edgefront tiles prepare tiles --out dataset
+  edgefront tiles prepare tiles.csv --out dataset --skip-bad
+  edgefront tiles prepare photographs --bands r,g,b,alpha --out dataset
+  edgefront tiles prepare tiles --out dataset --channels 5 --normalize column-minmax
+  edgefront tiles prepare tiles --out dataset --channels dem,slope,tpi,ndvi
+  edgefront tiles prepare tiles --out dataset --formula \"relief = dem - tpi(dem, 10)\"
+  edgefront tiles prepare tiles --out dataset --formula \"ndre = (nir-g)/(nir+g)\" --unscaled ndre";
+
+fn normalizations() -> PossibleValuesParser {
+    let all = normalize::registry().iter();
+    all.map(|n| PossibleValue::new(n.name()).help(n.description()))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The examples, and what formulas may be made of.
+fn prepare_help() -> String {
+    let presets = PRESETS.iter().map(|preset| {
+        (
+            preset.name,
+            format!("{}: {}", preset.formula, preset.description),
+        )
+    });
+    let functions = FUNCTIONS
+        .iter()
+        .map(|function| (function.usage, function.description.to_owned()));
+    format!(
+        "Presets:\n{}\nFormulas have numbers, names of bands, + - * / ^, parentheses and these \
+         functions, which see one tile only. A pixel without a value (0/0) is filled from its \
+         neighbours.\n{}\n{PREPARE_EXAMPLES}",
+        list(presets),
+        list(functions)
+    )
+}
+
+fn list(entries: impl Iterator<Item = (&'static str, String)>) -> String {
+    entries
+        .map(|(name, text)| format!("  {name:<16} {text}\n"))
+        .collect()
 }
 
 /// Say what a dataset holds, and what in it is suspect

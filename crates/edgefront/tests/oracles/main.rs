@@ -10,6 +10,7 @@ mod onnx;
 #[path = "../classify/plain.rs"]
 mod plain;
 mod safetensors;
+mod terrain;
 mod tiff;
 
 use std::fs;

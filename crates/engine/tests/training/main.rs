@@ -223,8 +223,7 @@ fn scales_act_on_what_the_network_is_shown() {
     };
     let weights = initial_weights(&graph(), Key::new(3));
     let run = |samples: &Samples<'_>| {
-        let (key, go_on) = (Key::new(4), &mut |_: &_| ControlFlow::Continue(()));
-        let cpu = Cpu::new();
+        let (cpu, key) = (Cpu::new(), Key::new(4));
         train(
             &cpu,
             &graph(),
@@ -234,7 +233,7 @@ fn scales_act_on_what_the_network_is_shown() {
             &test,
             &options,
             key,
-            go_on,
+            &mut |_| ControlFlow::Continue(()),
         )
         .expect("a training")
     };
