@@ -65,6 +65,9 @@ impl Fingerprint {
                 sum.update((samples.label(index) as u64).to_le_bytes());
             }
         }
+        if let Some(scales) = samples.scales() {
+            sum.update(format!("{scales:?}"));
+        }
         Self(sum.finalize().into())
     }
 }

@@ -211,6 +211,25 @@ impl Dataset {
         self.manifest.recipe.normalization().name()
     }
 
+    /// Width and height of a pixel in units of the coordinate system, to six decimals, if all tiles
+    /// say where they lie and agree to a hundredth of a per cent.
+    #[must_use]
+    pub fn pixel_size(&self) -> Option<[f64; 2]> {
+        let size_of = |tile: &Tile| {
+            let [left, bottom, right, top] = tile.bounds?;
+            let (width, height) = (self.width() as f64, self.height() as f64);
+            Some([(right - left) / width, (top - bottom) / height])
+        };
+        let first = size_of(self.tiles.first()?)?;
+        let agrees = |tile: &Tile| {
+            size_of(tile).is_some_and(|size| {
+                (size.iter().zip(&first)).all(|(a, b)| (a - b).abs() <= 1e-4 * b.abs())
+            })
+        };
+        let all = self.tiles.iter().all(agrees);
+        all.then(|| first.map(|size| (size * 1e6).round() / 1e6))
+    }
+
     /// Where the data came from.
     #[must_use]
     pub fn provenance(&self) -> &Provenance {

@@ -10,7 +10,7 @@ use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
 use crate::layout::study_arrays::{CHANNELS, DATA, LABEL};
-use crate::normalize::ColumnMinmax;
+use crate::normalize::{ColumnMinmax, Normalization};
 use crate::recipe::Recipe;
 
 pub(super) fn are_in(folder: &Path) -> bool {
@@ -66,7 +66,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
             tiles: count,
             height,
             width,
-            recipe: Recipe::of_names(&bands, &ColumnMinmax)?,
+            recipe: Recipe::of_names(&bands, Normalization::Tile(&ColumnMinmax))?,
             classes,
             provenance: Provenance {
                 layout: "study-arrays".into(),

@@ -53,6 +53,7 @@ impl ArrayImage {
                 },
                 placement: Placement::Unknown,
                 epsg: None,
+                crs: None,
                 nodata: None,
                 scaling: None,
             },

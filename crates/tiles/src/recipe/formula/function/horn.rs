@@ -21,19 +21,22 @@ pub(super) fn for_gradients(
         let here = row_of(row);
         let below = row_of((row + 1).min(rows - 1));
         // Differences first: heights are large beside them and would swallow their last bits.
-        let gradient = |west: usize, middle: usize, east: usize| {
-            let to_east = (above[east] - above[west])
-                + 2.0 * (here[east] - here[west])
-                + (below[east] - below[west]);
-            let to_north = (above[west] - below[west])
-                + 2.0 * (above[middle] - below[middle])
-                + (above[east] - below[east]);
+        let gradient = |above: &[f32], here: &[f32], below: &[f32]| {
+            let to_east = (above[2] - above[0]) + 2.0 * (here[2] - here[0]) + (below[2] - below[0]);
+            let to_north =
+                (above[0] - below[0]) + 2.0 * (above[1] - below[1]) + (above[2] - below[2]);
             compute(to_east * east_scale, to_north * north_scale)
         };
-        out[0] = gradient(0, 0, 1.min(width - 1));
-        for middle in 1..width.max(1) - 1 {
-            out[middle] = gradient(middle - 1, middle, middle + 1);
+        let inner = (above.windows(3).zip(here.windows(3))).zip(below.windows(3));
+        for (out, ((above, here), below)) in out.iter_mut().skip(1).zip(inner) {
+            *out = gradient(above, here, below);
         }
-        out[width - 1] = gradient(width.max(2) - 2, width - 1, width - 1);
+        for column in [0, width - 1] {
+            let around = |row: &[f32]| {
+                let (west, east) = (column.saturating_sub(1), (column + 1).min(width - 1));
+                [row[west], row[column], row[east]]
+            };
+            out[column] = gradient(&around(above), &around(here), &around(below));
+        }
     }
 }
