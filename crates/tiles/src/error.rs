@@ -196,6 +196,64 @@ pub enum Error {
         /// All faults, counted.
         counts: FaultCounts,
     },
+    /// A coordinate system that cannot be used.
+    #[error("cannot use EPSG:{epsg}: {reason}")]
+    UnknownCrs {
+        /// Its code.
+        epsg: u32,
+        /// Why not.
+        reason: String,
+    },
+    /// A raster or vector file that does not say where on Earth it lies.
+    #[error("{path} has no {lacks}")]
+    NoPlace {
+        /// The file.
+        path: PathBuf,
+        /// What is not there.
+        lacks: &'static str,
+    },
+    /// Elevation and image have no ground in common.
+    #[error("{dem} and {image} do not overlap: {dem_place}, and {image_place}")]
+    NoOverlap {
+        /// The first elevation raster.
+        dem: PathBuf,
+        /// Where the elevation lies.
+        dem_place: String,
+        /// The first image.
+        image: PathBuf,
+        /// Where the images lie.
+        image_place: String,
+    },
+    /// There is no crossing of which a tile can be cut.
+    #[error("none of the {count} crossings in {path} makes a tile: {reasons}")]
+    NoCrossing {
+        /// The file of the crossings.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many cannot be used for which reason, and where they lie.
+        reasons: String,
+    },
+    /// There is no place for so many negatives.
+    #[error("room for only {found} of {wanted} negatives ({kind}): {reasons}")]
+    TooLittleRoom {
+        /// Whether they were to lie on a road.
+        kind: &'static str,
+        /// How many are wanted.
+        wanted: usize,
+        /// How many were found.
+        found: usize,
+        /// How many places could not be used for which reason.
+        reasons: String,
+    },
+    /// A file of points and lines cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Vector {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected, with the number of the feature.
+        reason: String,
+    },
     /// A raw band has missing values.
     #[error(
         "{path}: band {band} has {count} missing values (NaN, infinite or no-data); expected none"
@@ -239,6 +297,39 @@ pub enum Error {
         /// What was found and what was expected.
         reason: String,
     },
+    /// Rasters that are laid over each other do not have the bands that are wanted.
+    #[error("the rasters have {found} bands; expected {expected}")]
+    StackBands {
+        /// How many bands are in which file.
+        found: String,
+        /// How many bands there should be, and their names.
+        expected: String,
+    },
+    /// A raster is smaller than what a model looks at.
+    #[error(
+        "{path} is {found} pixels (width x height); expected at least {expected}, the model's tile"
+    )]
+    TooSmall {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A tile is not as large as what a model looks at.
+    #[error("{path} is {found} pixels (width x height); expected {expected}, the model's tile")]
+    ModelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A network did not classify what it was given.
+    #[error("the network failed: {0}")]
+    Classifier(String),
     /// Every tile was skipped, or none was found.
     #[error("no usable tile in {path}; first reason: {reason}")]
     NoTiles {
@@ -320,6 +411,14 @@ impl Error {
     /// An [`Error::Dataset`].
     pub(crate) fn dataset(path: &Path, reason: impl Into<String>) -> Self {
         Self::Dataset {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        }
+    }
+
+    /// An [`Error::Vector`].
+    pub(crate) fn vector(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Vector {
             path: path.to_path_buf(),
             reason: reason.into(),
         }
