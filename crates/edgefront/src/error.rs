@@ -51,6 +51,9 @@ impl Error {
             Self::Tiles(error) if error.is_of_one_tile() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
+            Self::Tiles(edgefront::tiles::Error::PixelSize { .. }) => {
+                Some("resample it, or accept it as it is with `--any-pixel-size`")
+            }
             _ => None,
         }
     }

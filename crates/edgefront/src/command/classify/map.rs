@@ -19,6 +19,9 @@ pub fn draw(args: &ClassifyArgs, model: &Trained<'_>) -> Result<(), Error> {
     };
     let signature = &model.signature;
     let stack = Stack::open(&args.rasters, args.bands.as_deref(), model.bands())?;
+    if !args.any_pixel_size {
+        signature.check_pixels(&stack)?;
+    }
     let options = MapOptions {
         overlap: args.overlap,
         cell: args.cell,
