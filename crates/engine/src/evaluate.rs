@@ -104,6 +104,7 @@ pub(crate) fn evaluate_network(
         for &index in batch {
             images.extend_from_slice(samples.image(index));
         }
+        samples.scale(&mut images);
         network.logits(&images, &mut logits)?;
         for (&index, logits) in batch.iter().zip(logits.chunks(classes)) {
             let label = samples.label(index);

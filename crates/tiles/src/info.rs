@@ -151,6 +151,7 @@ impl Range {
 mod tests {
     use super::*;
     use crate::dataset::{DatasetWriter, Format, Provenance, Tile};
+    use crate::recipe::Recipe;
 
     #[test]
     fn suspect_tiles_are_found() {
@@ -159,9 +160,8 @@ mod tests {
         let format = Format {
             height: 1,
             width: 2,
-            bands: vec!["dem".into(), "r".into()],
+            recipe: Recipe::raw(vec!["dem".into(), "r".into()]).unwrap(),
             classes: vec!["F".into(), "T".into()],
-            normalization: "none".into(),
         };
         let mut writer = DatasetWriter::create(&path, format).unwrap();
         let images = [

@@ -8,6 +8,8 @@
 //!                                        training and test tiles <--Fold--  Dataset
 //! ```
 //!
+//! - [`clip()`] cuts tiles out of whole rasters where crossings are, and where none is;
+//! - [`align()`] makes rasters of a place fit pixel upon pixel;
 //! - a [`layout::Layout`] says which files make a tile, and reads its class from names;
 //! - [`prepare()`] reads, checks and normalises the tiles and writes the dataset folder;
 //! - a [`Dataset`] is that folder, memory-mapped;
@@ -31,14 +33,16 @@
 //! let dataset = Dataset::open(&options.output)?;
 //! assert_eq!(dataset.bands(), ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"]);
 //! let rule = fold::by_name("region")?;
-//! for split in rule.split(dataset.tiles(), 4, Key::new(42))? {
+//! for split in rule.split(dataset.tiles(), &fold::FoldOptions::new(4), Key::new(42))? {
 //!     assert_eq!((split.train.len(), split.test.len()), (12, 4));
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod align;
 mod aside;
 mod checksum;
+mod clip;
 pub mod crs;
 pub mod dataset;
 mod error;
@@ -46,16 +50,21 @@ pub mod fold;
 mod info;
 pub mod layout;
 pub mod map;
+mod neighbours;
 pub mod normalize;
 mod npy;
+mod parallel;
 mod prepare;
 pub mod raster;
 pub mod recipe;
+pub mod resample;
 mod synth;
 pub mod vector;
 
+pub use align::{AlignOptions, align};
+pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::{Error, Size};
 pub use info::{ChannelSummary, RegionCount, Summary, summarise};
-pub use prepare::{PrepareOptions, Prepared, Skipped, prepare};
-pub use synth::{SynthOptions, synthesise};
+pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};
+pub use synth::{Difficulty, SynthOptions, synthesise};

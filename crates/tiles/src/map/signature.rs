@@ -81,7 +81,8 @@ impl Signature {
             return Ok(());
         };
         let found = [t.pixel_width, t.pixel_height];
-        let differs = |(found, expected): (&f64, &f64)| (found / expected - 1.0).abs() > SAME_PIXELS;
+        let differs =
+            |(found, expected): (&f64, &f64)| (found / expected - 1.0).abs() > SAME_PIXELS;
         if !found.iter().zip(&expected).any(differs) {
             return Ok(());
         }
@@ -95,7 +96,11 @@ impl Signature {
 }
 
 fn pixel_size(text: &str) -> Result<[f64; 2], Error> {
-    let number = |text: &str| text.parse().ok().filter(|size: &f64| size.is_finite() && *size > 0.0);
+    let number = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|size: &f64| size.is_finite() && *size > 0.0)
+    };
     let size = text.split_once(',');
     size.and_then(|(width, height)| Some([number(width)?, number(height)?]))
         .ok_or_else(|| Error::Metadata {

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use super::array_image::ArrayImage;
 use super::fault::Fault;
 use super::missing::mark_missing;
 use super::stored::Stored;
@@ -46,6 +47,21 @@ impl RasterFile {
         let format = Tiff::open(path).map_err(|fault| fault.in_file(path))?;
         Ok(Self {
             path: path.to_path_buf(),
+            format: Box::new(format),
+        })
+    }
+
+    /// Opens one image of a `.npy` array of shape (images, height, width, bands). The path of
+    /// the opened raster says which, as NumPy would: `whole_data.npy[7]`.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: missing, no array of four axes of
+    /// numbers, truncated, or without such an image.
+    pub fn open_image(array: &Path, image: usize) -> Result<Self, Error> {
+        let path = PathBuf::from(format!("{}[{image}]", array.display()));
+        let format = ArrayImage::open(array, image).map_err(|fault| fault.in_file(&path))?;
+        Ok(Self {
+            path,
             format: Box::new(format),
         })
     }

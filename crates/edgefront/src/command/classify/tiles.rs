@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use edgefront::report::{Cell, Column, Table};
-use edgefront::tiles::layout::{self, TileSource};
+use edgefront::tiles::layout::{self, Scan, TileSource};
 use edgefront::tiles::map::{TileFiles, classify_tiles};
 
 use super::Trained;
@@ -29,18 +29,22 @@ pub fn files(args: &ClassifyArgs, model: &Trained<'_>, each: bool) -> Result<(),
 
 /// A folder of labelled tiles in a layout that `edgefront tiles prepare` reads.
 pub fn folder(args: &ClassifyArgs, model: &Trained<'_>, folder: &Path) -> Result<(), Error> {
-    let (_, sources) = layout::scan(folder)?;
+    let layout = layout::detect(folder)?;
+    let bands = args.bands.as_deref().filter(|_| layout.takes_bands());
+    let Scan {
+        tiles: sources,
+        faults,
+    } = layout::scan(layout, folder, bands)?;
+    for fault in faults {
+        output::message(&format!("left out {}: {}", fault.id, fault.error));
+    }
     let tile = |source: &TileSource| TileFiles {
         paths: source
             .rasters
             .iter()
             .map(|file| file.path.clone())
             .collect(),
-        bands: Some(
-            (source.rasters.iter())
-                .flat_map(|file| file.bands.iter().map(|&band| band.to_owned()))
-                .collect(),
-        ),
+        bands: Some(source.bands().map(str::to_owned).collect()),
     };
     let tiles: Vec<TileFiles> = sources.iter().map(tile).collect();
     let names = sources.iter().map(|source| source.id.clone()).collect();
@@ -60,7 +64,8 @@ fn classify(
     let mut progress = |done, all| bar.set(done as u64, all as u64);
     let signature = &model.signature;
     let most_missing = args.most_missing;
-    let answers = classify_tiles(tiles, signature, most_missing, networks, &mut progress)?;
+    let answers = classify_tiles(tiles, signature, most_missing, networks, &mut progress)
+        .map_err(Error::Rasters)?;
     bar.finish();
     let answers = Answers {
         classes: &signature.classes,
