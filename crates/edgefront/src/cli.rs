@@ -1,5 +1,6 @@
 //! What the command line looks like; what it does is in `command/`.
 
+pub mod classify;
 pub mod tiles;
 
 use std::num::{NonZeroU16, NonZeroUsize};
@@ -12,6 +13,7 @@ use edgefront::latency::Method;
 use edgefront::pareto::Objective;
 use edgefront::study::ModelFormat;
 
+use self::classify::ClassifyArgs;
 use self::tiles::TilesArgs;
 use crate::runtime::RuntimeName;
 
@@ -36,6 +38,7 @@ pub enum Command {
     Pareto(ParetoArgs),
     Report(ReportArgs),
     Export(ExportArgs),
+    Classify(ClassifyArgs),
 }
 
 /// Show the whole way on synthetic tiles, from rasters to the report, in minutes

@@ -68,6 +68,9 @@ impl Fingerprint {
                 }
             }
         }
+        if let Some(scales) = samples.scales() {
+            sum.update(format!("{scales:?}"));
+        }
         Self(sum.finalize().into())
     }
 }

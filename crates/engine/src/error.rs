@@ -16,6 +16,14 @@ pub enum Error {
         /// Numbers that were given.
         got: usize,
     },
+    /// The scales are not one for each channel.
+    #[error("{scales} scales given for {channels} channels, expected one each")]
+    Scales {
+        /// Scales that were given.
+        scales: usize,
+        /// Channels of a sample.
+        channels: usize,
+    },
     /// A label names no class.
     #[error("sample {sample} has the label {label}, expected 0 to {}", classes - 1)]
     Label {

@@ -1,6 +1,6 @@
 use edgefront_graph::Shape;
 
-use crate::Error;
+use crate::{ChannelScales, Error};
 
 /// Labelled images, all of one shape.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,7 @@ pub struct Samples<'a> {
     shape: Shape,
     classes: usize,
     groups: Option<&'a [usize]>,
+    scales: Option<&'a ChannelScales>,
 }
 
 impl<'a> Samples<'a> {
@@ -47,6 +48,7 @@ impl<'a> Samples<'a> {
             shape,
             classes,
             groups: None,
+            scales: None,
         })
     }
 
@@ -64,6 +66,18 @@ impl<'a> Samples<'a> {
         }
         Ok(Self {
             groups: Some(groups),
+            ..self
+        })
+    }
+
+    /// These samples, their channels scaled whenever a network is shown them.
+    ///
+    /// # Errors
+    /// If the scales are not one for each channel.
+    pub fn scaled(self, scales: &'a ChannelScales) -> Result<Self, Error> {
+        scales.check(self.shape.channels)?;
+        Ok(Self {
+            scales: Some(scales),
             ..self
         })
     }
@@ -92,7 +106,7 @@ impl<'a> Samples<'a> {
         self.classes
     }
 
-    /// The image of a sample: (row, column, band).
+    /// The image of a sample as it was given: (row, column, band).
     ///
     /// # Panics
     /// If there is no such sample.
@@ -114,6 +128,17 @@ impl<'a> Samples<'a> {
     /// The group of a sample, if there are groups.
     pub(crate) fn group(&self, index: usize) -> Option<usize> {
         self.groups.map(|groups| groups[index])
+    }
+
+    /// Makes images of samples what a network is shown.
+    pub(crate) fn scale(&self, images: &mut [f32]) {
+        if let Some(scales) = self.scales {
+            scales.apply(images);
+        }
+    }
+
+    pub(crate) fn scales(&self) -> Option<&ChannelScales> {
+        self.scales
     }
 
     pub(crate) fn check_indices(&self, indices: &[usize]) -> Result<(), Error> {

@@ -9,6 +9,8 @@ use edgefront_search::STRATEGIES;
 use edgefront_space::{Constraint, Space, TileShape};
 use edgefront_tiles::Dataset;
 use edgefront_tiles::fold::Split;
+use edgefront_tiles::normalize::{Normalization, Statistics};
+use edgefront_tiles::recipe::Recipe;
 
 use crate::file::beside;
 use crate::runner::run;
@@ -28,6 +30,9 @@ pub struct Study {
     pub(crate) splits: Vec<Split>,
     /// What is kept together where training tiles are held back, if anything: a number per tile.
     pub(crate) units: Option<Vec<usize>>,
+    /// How the input of each fold's networks is made: the dataset's recipe, fitted to the fold's
+    /// training tiles.
+    pub(crate) recipes: Vec<Recipe>,
     pub(crate) space: Space,
     pub(crate) strategy: &'static edgefront_search::Entry,
     pub(crate) constraints: Vec<Constraint>,
@@ -55,6 +60,7 @@ impl Study {
         let splits = edgefront_tiles::fold::deal(fold, tiles, &folds, key.with("folds", 0))
             .map_err(|e| fault("folds", e.to_string()))?;
         let units = (fold.units(tiles, &folds)).map_err(|e| fault("folds", e.to_string()))?;
+        let recipes = fit(&dataset, &splits);
         let space = open_space(path, &file, &dataset)?;
         let library = Library::of_user()
             .by(file.latency.predictor)
@@ -133,6 +139,7 @@ impl Study {
             dataset,
             splits,
             units,
+            recipes,
             space,
             strategy,
             constraints,
@@ -219,6 +226,17 @@ fn repeated(names: &[String]) -> Option<&String> {
         .find_map(|(name, earlier)| earlier.contains(name).then_some(name))
 }
 
+/// The dataset's recipe for each fold. No test tile has a say in its constants.
+fn fit(dataset: &Dataset, splits: &[Split]) -> Vec<Recipe> {
+    let recipe = dataset.recipe();
+    let Normalization::Fitted(_) = recipe.normalization() else {
+        return vec![recipe.clone(); splits.len()];
+    };
+    let statistics = Statistics::of(dataset);
+    let fitted = |split: &Split| recipe.clone().fitted(&statistics, &split.train);
+    splits.iter().map(fitted).collect()
+}
+
 fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space, Error> {
     let fault = |key: &str, reason: String| Error::setting(path, key, reason);
     let mut space = match (&file.space.preset, &file.space.file) {
@@ -269,7 +287,7 @@ fn facts(dataset: &Dataset) -> DatasetFacts {
         checksum: dataset.checksum(),
         tiles: dataset.len(),
         size: [dataset.height(), dataset.width()],
-        bands: dataset.bands().to_vec(),
+        bands: dataset.bands(),
         classes: dataset.classes().to_vec(),
         normalization: dataset.normalization().to_owned(),
     }

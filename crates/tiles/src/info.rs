@@ -67,7 +67,7 @@ pub struct Summary {
     /// Tiles with a value that is not finite.
     pub non_finite: Vec<usize>,
     /// Channels of tiles with many pixels at an end of their range.
-    pub clipped: Vec<Clipped>,
+    pub clipped: Vec<Saturated>,
     /// Sets of two and more tiles with equal images, each ascending.
     pub duplicates: Vec<Vec<usize>>,
     /// What each rule asked for does with the tiles.
@@ -102,7 +102,7 @@ pub struct ChannelSummary {
 
 /// A channel of a tile with many pixels at an end of its range.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clipped {
+pub struct Saturated {
     /// The tile.
     pub tile: usize,
     /// The channel.
@@ -138,7 +138,7 @@ pub fn summarise(dataset: &Dataset, options: &InfoOptions) -> Summary {
             if is_constant(scan) {
                 constant.push((tile, channel));
             } else if low.max(high) > CLIPPED {
-                clipped.push(Clipped {
+                clipped.push(Saturated {
                     tile,
                     channel,
                     low,
@@ -220,6 +220,7 @@ fn system(epsg: Option<u32>) -> String {
 mod tests {
     use super::*;
     use crate::dataset::{DatasetWriter, Format, Provenance, Tile};
+    use crate::recipe::Recipe;
 
     /// Tiles of 4 x 5 pixels and two channels.
     const PIXELS: usize = 20;
@@ -235,9 +236,8 @@ mod tests {
         let format = Format {
             height: 4,
             width: 5,
-            bands: vec!["dem".into(), "r".into()],
+            recipe: Recipe::raw(vec!["dem".into(), "r".into()]).unwrap(),
             classes: vec!["F".into(), "T".into()],
-            normalization: "none".into(),
         };
         let mut writer = DatasetWriter::create(&path, format).unwrap();
         for (number, &(region, label, bounds)) in tiles.iter().enumerate() {

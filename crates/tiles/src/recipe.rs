@@ -17,7 +17,7 @@ pub use preset::{PRESETS, Preset};
 pub use scratch::Scratch;
 
 use crate::error::Error;
-use crate::normalize::Normalization;
+use crate::normalize::{Normalization, Scaling, Statistics, Unscaled};
 use formula::Program;
 
 /// Raw bands, the formulas that make channels of them, and the normalisation of the channels.
@@ -30,7 +30,9 @@ pub struct Recipe {
     channels: Vec<Channel>,
     /// One per channel.
     programs: Vec<Program>,
-    normalization: &'static dyn Normalization,
+    normalization: Normalization,
+    /// The constants of a fitted normalisation, one per channel, once it is fitted.
+    scalings: Option<Vec<Scaling>>,
 }
 
 impl Recipe {
@@ -43,7 +45,7 @@ impl Recipe {
     pub fn new(
         bands: Vec<String>,
         channels: Vec<Channel>,
-        normalization: &'static dyn Normalization,
+        normalization: Normalization,
     ) -> Result<Self, Error> {
         check_names("band", bands.iter().map(String::as_str))?;
         check_names("channel", channels.iter().map(|c| c.name.as_str()))?;
@@ -56,7 +58,31 @@ impl Recipe {
             channels,
             programs,
             normalization,
+            scalings: None,
         })
+    }
+
+    /// The recipe whose channels are the raw bands as they are.
+    ///
+    /// # Errors
+    /// Those of [`Recipe::new`] for names.
+    pub fn raw(bands: Vec<String>) -> Result<Self, Error> {
+        let channels = bands.iter().map(|band| Channel::band(band)).collect();
+        Self::new(bands, channels, Normalization::Tile(&Unscaled))
+    }
+
+    /// The recipe of channels of which no more than the names are known: those of presets that are
+    /// made by default, where the other channels are the bands that they need; else raw bands.
+    ///
+    /// # Errors
+    /// Those of [`Recipe::new`] for names.
+    pub fn of_names(names: &[String], normalization: Normalization) -> Result<Self, Error> {
+        let is_raw = |name: &str| preset::by_default(name).is_none();
+        let bands: Vec<String> = names.iter().filter(|n| is_raw(n)).cloned().collect();
+        let channels = names
+            .iter()
+            .map(|name| preset::by_default(name).unwrap_or_else(|| Channel::band(name)));
+        Self::new(bands, channels.collect(), normalization)
     }
 
     /// The raw bands, in the order of the files.
@@ -79,15 +105,56 @@ impl Recipe {
 
     /// The normalisation of the channels that are scaled.
     #[must_use]
-    pub fn normalization(&self) -> &'static dyn Normalization {
+    pub fn normalization(&self) -> Normalization {
         self.normalization
+    }
+
+    /// The constants of the normalisation, one per channel, if it was fitted.
+    #[must_use]
+    pub fn scalings(&self) -> Option<&[Scaling]> {
+        self.scalings.as_deref()
+    }
+
+    /// This recipe with the constants that its normalisation has for these tiles; as it is if they
+    /// are not fitted.
+    #[must_use]
+    pub fn fitted(mut self, statistics: &Statistics, tiles: &[usize]) -> Self {
+        if let Normalization::Fitted(fitted) = self.normalization {
+            let scalings = self.channels.iter().enumerate().map(|(place, channel)| {
+                if channel.scaled {
+                    fitted.fit(&statistics.moments(place, tiles))
+                } else {
+                    Scaling::NONE
+                }
+            });
+            self.scalings = Some(scalings.collect());
+        }
+        self
+    }
+
+    /// The recipe of the first `count` channels: of the bands, those that they need.
+    ///
+    /// # Panics
+    /// If there are no so many channels, or none is asked for.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let channels = self.channels[..count].to_vec();
+        let is_needed = |band: &&String| {
+            (channels.iter()).any(|channel| channel.formula.bands().contains(band.as_str()))
+        };
+        let bands = self.bands.iter().filter(is_needed).cloned().collect();
+        let recipe = Self::new(bands, channels, self.normalization);
+        Self {
+            scalings: self.scalings.as_ref().map(|all| all[..count].to_vec()),
+            ..recipe.expect("a part of a recipe is one")
+        }
     }
 
     /// The channels of a tile, shape (height, width, channels), into `out`.
     ///
     /// `parts` are the values of the tile's rasters, each of shape (height, width, its bands),
-    /// without NaN; together they have the recipe's bands in its order. `scratch` is memory that is
-    /// used again from tile to tile.
+    /// without NaN; together they have the recipe's bands in its order. A fitted normalisation
+    /// applies if its constants are known. `scratch` is memory that is used again from tile to tile.
     ///
     /// # Panics
     /// If the parts are not whole rows of `grid.width` pixels of the recipe's bands.
@@ -95,16 +162,21 @@ impl Recipe {
         scratch.load(parts, self.bands.len(), grid.width);
         let pixels = scratch.pixels();
         scratch.channels.resize_with(self.channels.len(), Vec::new);
-        for ((channel, program), plane) in
-            (self.channels.iter().zip(&self.programs)).zip(&mut scratch.channels)
-        {
+        for (place, plane) in scratch.channels.iter_mut().enumerate() {
+            let channel = &self.channels[place];
             plane.resize(pixels, 0.0);
-            program.run(&scratch.bands, grid, &mut scratch.registers, plane);
+            self.programs[place].run(&scratch.bands, grid, &mut scratch.memory, plane);
             if channel.formula.as_band().is_none() {
                 repair::fill_undefined(plane, grid.width);
             }
-            if channel.scaled {
-                self.normalization.apply(plane, grid.width);
+            match (self.normalization, &self.scalings) {
+                (Normalization::Tile(tile), _) if channel.scaled => tile.apply(plane, grid.width),
+                (Normalization::Fitted(_), Some(scalings)) => {
+                    for value in plane {
+                        *value = scalings[place].apply(*value);
+                    }
+                }
+                _ => {}
             }
         }
         interleave(&scratch.channels, out);

@@ -1,4 +1,4 @@
-use super::Normalization;
+use super::TileNormalization;
 
 /// Scales each column of the tile on its own, as the drainage-crossing study does.
 ///
@@ -9,9 +9,13 @@ use super::Normalization;
 #[derive(Debug)]
 pub struct ColumnMinmax;
 
-impl Normalization for ColumnMinmax {
+impl TileNormalization for ColumnMinmax {
     fn name(&self) -> &'static str {
         "column-minmax"
+    }
+
+    fn description(&self) -> &'static str {
+        "each column of a tile from 0 to 1, as the drainage-crossing study does"
     }
 
     fn apply(&self, band: &mut [f32], width: usize) {

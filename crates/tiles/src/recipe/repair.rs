@@ -3,6 +3,13 @@
 /// Infinite values (a sum of 0 with a difference, possible with negative bands only) count as
 /// undefined too.
 pub(super) fn fill_undefined(values: &mut [f32], width: usize) {
+    // Nearly always there is none, which is soon found out.
+    if values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite())
+    {
+        return;
+    }
     let height = values.len() / width;
     for row in 0..height {
         for column in 0..width {

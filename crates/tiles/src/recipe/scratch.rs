@@ -1,10 +1,12 @@
+use super::formula::Memory;
+
 /// Memory of [`Recipe::apply`](super::Recipe::apply), kept from tile to tile.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// A plane per raw band.
     pub(super) bands: Vec<Vec<f32>>,
-    /// Planes of what formulas compute on the way.
-    pub(super) registers: Vec<Vec<f32>>,
+    /// What formulas compute on the way.
+    pub(super) memory: Memory,
     /// A plane per channel.
     pub(super) channels: Vec<Vec<f32>>,
 }
