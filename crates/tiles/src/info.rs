@@ -67,7 +67,7 @@ pub struct Summary {
     /// Tiles with a value that is not finite.
     pub non_finite: Vec<usize>,
     /// Channels of tiles with many pixels at an end of their range.
-    pub clipped: Vec<ClippedTile>,
+    pub clipped: Vec<Saturated>,
     /// Sets of two and more tiles with equal images, each ascending.
     pub duplicates: Vec<Vec<usize>>,
     /// What each rule asked for does with the tiles.
@@ -102,7 +102,7 @@ pub struct ChannelSummary {
 
 /// A channel of a tile with many pixels at an end of its range.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ClippedTile {
+pub struct Saturated {
     /// The tile.
     pub tile: usize,
     /// The channel.
@@ -138,7 +138,7 @@ pub fn summarise(dataset: &Dataset, options: &InfoOptions) -> Summary {
             if is_constant(scan) {
                 constant.push((tile, channel));
             } else if low.max(high) > CLIPPED {
-                clipped.push(ClippedTile {
+                clipped.push(Saturated {
                     tile,
                     channel,
                     low,

@@ -66,7 +66,7 @@ pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, cli
 pub use dataset::{Dataset, Tile};
 pub use error::{Error, Size};
 pub use info::{
-    ChannelSummary, ClippedTile, Finding, FoldReport, InfoOptions, Leaks, RegionSummary, Severity,
+    ChannelSummary, Finding, FoldReport, InfoOptions, Leaks, RegionSummary, Saturated, Severity,
     Summary, Survey, summarise,
 };
 pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};

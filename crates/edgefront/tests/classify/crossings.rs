@@ -4,7 +4,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use edgefront::engine::{Cpu, Optimizer, Samples, Schedule, TrainOptions, initial_weights, train};
+use edgefront::engine::{
+    Cpu, EpochEnd, Optimizer, Samples, Schedule, TrainOptions, initial_weights, train,
+};
 use edgefront::graph::op::{BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, Relu};
 use edgefront::graph::{Folded, Graph, Shape, Window, onnx::Model};
 use edgefront::random::Key;
@@ -73,7 +75,7 @@ fn learn(folder: &Path, file: &Path) {
         ..TrainOptions::default()
     };
     let weights = initial_weights(&graph, key);
-    let go_on = &mut |_: &_| ControlFlow::Continue(());
+    let go_on = &mut |_: &EpochEnd<'_>| ControlFlow::Continue(());
     let cpu = Cpu::new();
     let trained = train(
         &cpu, &graph, &weights, &samples, learn, test, &options, key, go_on,

@@ -1,8 +1,7 @@
 //! One pass over the pixels, on all cores.
 
-use std::thread;
-
 use crate::dataset::Dataset;
+use crate::parallel;
 
 /// What one look at a tile says.
 pub(super) struct TileScan {
@@ -62,24 +61,9 @@ impl ChannelScan {
 
 /// Looks at every tile once, in as many threads.
 pub(super) fn scan(dataset: &Dataset, threads: usize) -> Vec<TileScan> {
-    let share = dataset.len().div_ceil(threads.max(1)).max(1);
     let tiles: Vec<usize> = (0..dataset.len()).collect();
-    thread::scope(|scope| {
-        let workers: Vec<_> = tiles
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(|| {
-                    let scan = |&tile: &usize| scan_image(dataset.image(tile), dataset.channels());
-                    part.iter().map(scan).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        (workers.into_iter())
-            .flat_map(|worker| match worker.join() {
-                Ok(scans) => scans,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
+    parallel::map(&tiles, threads, |&tile| {
+        scan_image(dataset.image(tile), dataset.channels())
     })
 }
 
