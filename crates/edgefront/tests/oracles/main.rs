@@ -2,6 +2,7 @@
 //! are installed. `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
 
 mod clip;
+mod cog;
 mod folds;
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
