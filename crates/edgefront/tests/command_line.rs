@@ -370,14 +370,17 @@ fn a_region_with_one_class_is_named() {
     }
     fs::remove_file(tiles.join("labels.csv")).ok();
     let out = folder.path().join("out");
-    let error = failed(&["tiles", "prepare", path(&tiles), "--out", path(&out)], 1);
+    let output = edgefront(&["tiles", "prepare", path(&tiles), "--out", path(&out)]);
+    assert!(output.status.success());
+    let message = text(&output.stderr);
     let region = region(&tiles, "");
     let name = region
         .file_name()
         .expect("a region")
         .to_str()
         .expect("a plain name");
-    assert!(error.contains(name), "{error}");
+    let expected = format!("region {name} holds tiles of class T only");
+    assert!(message.contains(&expected), "{message}");
 }
 
 #[test]
@@ -559,6 +562,9 @@ fn an_empty_network_has_no_latency() {
     fs::write(&file, "{}").expect("a file");
     let message = failed(&["latency", path(&file)], 1);
     assert!(message.contains("a network without operators"), "{message}");
+    let shaped = ["latency", path(&file), "--input-shape", "1x3x9x9"];
+    let message = failed(&shaped, 2);
+    assert!(message.contains("expected an ONNX model"), "{message}");
 }
 
 /// A file as any exporter writes it, with weights that are never looked at.
@@ -591,6 +597,25 @@ fn the_latency_of_a_file_says_what_it_rests_on() {
     assert!(error.contains("input"), "{error}");
     let error = failed(&["latency", file, "--input-shape", "1x0x100"], 2);
     assert!(error.contains("1x3x224x224"), "{error}");
+
+    let batch = file.replace("model.onnx", "batch.json");
+    let node = r#"{"attr": {"type": "relu", "input_shape": [[8, 9, 9, 4]],
+        "output_shape": [[8, 9, 9, 4]]}}"#;
+    fs::write(&batch, format!(r#"{{"a": {node}}}"#)).expect("a file");
+    let output = edgefront(&["latency", &batch]);
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(warned.contains("8 images at a time"), "{warned}");
+
+    let twice = [
+        "latency",
+        file,
+        "--device",
+        "myriadvpu",
+        "--device",
+        "myriadvpu",
+    ];
+    let error = failed(&twice, 2);
+    assert!(error.contains("each device once"), "{error}");
 
     let cut = folder.path().join("cut.onnx");
     fs::write(&cut, &bytes[..bytes.len() / 2]).expect("a file");

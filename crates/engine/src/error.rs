@@ -49,8 +49,19 @@ pub enum Error {
     #[error("no samples to train on")]
     NoTrainingSamples,
     /// There is nothing to validate with.
-    #[error("no samples to hold back for validation, no class has two to train on")]
+    #[error(
+        "no samples to hold back for validation: no class has two to train on, or, of samples in \
+         groups, every group has the last of a class"
+    )]
     NoValidationSamples,
+    /// Groups and samples do not belong together.
+    #[error("{groups} groups given for {samples} samples, expected one for each")]
+    Groups {
+        /// How many groups were given.
+        groups: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
     /// Samples and network do not belong together.
     #[error("the network takes images of {network}, the samples are {samples}")]
     InputShape {

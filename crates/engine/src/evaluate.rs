@@ -78,7 +78,10 @@ pub fn predict(
     Ok(logits.chunks(classes).map(probabilities).collect())
 }
 
-fn probabilities(logits: &[f32]) -> Vec<f64> {
+/// The probabilities of the classes, which sum to 1, from a network's outputs for one image: their
+/// softmax.
+#[must_use]
+pub fn probabilities(logits: &[f32]) -> Vec<f64> {
     let mut values: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
     softmax(&mut values);
     values

@@ -75,7 +75,7 @@ pub use checkpoint::Checkpoint;
 pub use confusion::Confusion;
 pub use cpu::{ConvolutionRates, Cpu, convolution_rates, multiply_add_peak};
 pub use error::Error;
-pub use evaluate::{Evaluation, Prediction, evaluate, predict};
+pub use evaluate::{Evaluation, Prediction, evaluate, predict, probabilities};
 pub use initial::initial_weights;
 pub use loss::{ClassWeights, LossOptions};
 pub use optimizer::{Adam, Optimizer, Sgd};

@@ -9,6 +9,7 @@ pub struct Samples<'a> {
     labels: &'a [usize],
     shape: Shape,
     classes: usize,
+    groups: Option<&'a [usize]>,
     scales: Option<&'a ChannelScales>,
 }
 
@@ -46,7 +47,26 @@ impl<'a> Samples<'a> {
             labels,
             shape,
             classes,
+            groups: None,
             scales: None,
+        })
+    }
+
+    /// The samples with the group of each: what is held back of a training to validate with, then,
+    /// is whole groups.
+    ///
+    /// # Errors
+    /// If the groups are not as many as the samples.
+    pub fn with_groups(self, groups: &'a [usize]) -> Result<Self, Error> {
+        if groups.len() != self.len() {
+            return Err(Error::Groups {
+                groups: groups.len(),
+                samples: self.len(),
+            });
+        }
+        Ok(Self {
+            groups: Some(groups),
+            ..self
         })
     }
 
@@ -103,6 +123,11 @@ impl<'a> Samples<'a> {
     #[must_use]
     pub fn label(&self, index: usize) -> usize {
         self.labels[index]
+    }
+
+    /// The group of a sample, if there are groups.
+    pub(crate) fn group(&self, index: usize) -> Option<usize> {
+        self.groups.map(|groups| groups[index])
     }
 
     /// Makes images of samples what a network is shown.

@@ -65,6 +65,15 @@ pub enum Error {
         limit: usize,
     },
 
+    /// Two files give a device of this name.
+    #[error("device `{name}` is in {} and in {}; expected one of them", .files[0].display(), .files[1].display())]
+    AmbiguousDevice {
+        /// The name.
+        name: String,
+        /// The files.
+        files: [PathBuf; 2],
+    },
+
     /// A device is neither built in nor among the user's own.
     #[error("unknown device `{name}`, expected one of {}", known.join(", "))]
     UnknownDevice {
@@ -160,6 +169,10 @@ pub enum Error {
         /// What it says.
         reason: String,
     },
+
+    /// Another process is calibrating into this journal.
+    #[error("{}: another calibration is writing it; expected one at a time", .0.display())]
+    JournalInUse(PathBuf),
 
     /// The record of a calibration is not of this calibration, or damaged.
     #[error("`{}` line {line}: {reason}", path.display())]

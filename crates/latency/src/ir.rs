@@ -51,4 +51,12 @@ impl Ir {
     pub fn nodes(&self) -> &[IrNode] {
         &self.nodes
     }
+
+    /// Images per inference: the first dimension of what the first operator reads, 1 if it has none.
+    /// Predictions are of one image, whatever this says.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        let first = self.nodes.first().and_then(|node| node.inputs.first());
+        first.and_then(|shape| shape.first()).map_or(1, |&n| n)
+    }
 }

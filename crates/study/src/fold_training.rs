@@ -174,6 +174,10 @@ impl FoldTraining<'_> {
         let dataset = &self.study.dataset;
         let (shape, classes) = (self.job.graph.input_shape(), dataset.classes().len());
         let samples = Samples::new(self.images, dataset.labels(), shape, classes)?;
+        let samples = match &self.study.units {
+            Some(units) => samples.with_groups(units)?,
+            None => samples,
+        };
         match scales {
             Some(scales) => samples.scaled(scales),
             None => Ok(samples),

@@ -28,6 +28,8 @@ pub struct Study {
     pub(crate) header: Header,
     pub(crate) dataset: Dataset,
     pub(crate) splits: Vec<Split>,
+    /// What is kept together where training tiles are held back, if anything: a number per tile.
+    pub(crate) units: Option<Vec<usize>>,
     /// How the input of each fold's networks is made: the dataset's recipe, fitted to the fold's
     /// training tiles.
     pub(crate) recipes: Vec<Recipe>,
@@ -54,9 +56,10 @@ impl Study {
         let key = Key::new(file.seed);
         let fold = edgefront_tiles::fold::by_name(&file.folds.method)
             .map_err(|e| fault("folds.method", e.to_string()))?;
-        let splits = fold
-            .split(dataset.tiles(), file.folds.count, key.with("folds", 0))
+        let (tiles, folds) = (dataset.tiles(), file.folds.options());
+        let splits = edgefront_tiles::fold::deal(fold, tiles, &folds, key.with("folds", 0))
             .map_err(|e| fault("folds", e.to_string()))?;
+        let units = (fold.units(tiles, &folds)).map_err(|e| fault("folds", e.to_string()))?;
         let recipes = fit(&dataset, &splits);
         let space = open_space(path, &file, &dataset)?;
         let library = Library::of_user()
@@ -135,6 +138,7 @@ impl Study {
             header,
             dataset,
             splits,
+            units,
             recipes,
             space,
             strategy,

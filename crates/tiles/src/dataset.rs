@@ -20,6 +20,7 @@ mod writer;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+pub(crate) use labels::read_labels;
 pub use manifest::Provenance;
 pub use writer::{DatasetWriter, Format};
 

@@ -1,13 +1,20 @@
 //! Rasters as this crate sees them, and their files.
 
+mod array_image;
+mod fault;
 mod file;
+mod geo_keys;
 mod missing;
+mod stored;
 mod tiff;
+mod world_file;
 mod write;
 
 pub use file::{RasterFile, read_raster};
+pub use geo_keys::GeoKeys;
 pub use missing::PLACEHOLDER_MAGNITUDE;
-pub use write::{SampleType, write_raster};
+pub use stored::Stored;
+pub use write::{CogOptions, CogWriter, SampleType, write_raster};
 
 /// All bands of a raster in memory, with its place on Earth.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,12 +62,95 @@ pub struct RasterInfo {
     pub bands: usize,
     /// How a value is stored.
     pub sample: SampleKind,
-    /// Where the pixels lie, if the file says.
-    pub transform: Option<Transform>,
-    /// EPSG code of the coordinate reference system, if the file says.
+    /// Where the pixels lie.
+    pub placement: Placement,
+    /// The coordinate reference system, if the file describes one.
+    pub crs: Option<GeoKeys>,
+    /// Its EPSG code, if it has one.
     pub epsg: Option<u32>,
     /// The value that stands for "no data", if the file declares one.
     pub nodata: Option<f64>,
+    /// How the values of each band follow from the stored ones, if they differ.
+    pub scaling: Option<Vec<Scaling>>,
+}
+
+/// What a raster file says of the place of its pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Placement {
+    /// In rows from west to east, from north to south.
+    NorthUp(Transform),
+    /// In rows and columns at an angle to the axes of the coordinate system.
+    Rotated,
+    /// With the south at the top, or the east on the left.
+    Flipped,
+    /// Only the places of some control points are given.
+    ControlPoints,
+    /// Nothing, or nothing of use.
+    Unknown,
+}
+
+/// How the values of a band follow from the stored ones: `stored * scale + offset`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaling {
+    /// The factor.
+    pub scale: f64,
+    /// What is added.
+    pub offset: f64,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Self {
+            scale: 1.0,
+            offset: 0.0,
+        }
+    }
+}
+
+impl Placement {
+    /// From the six numbers of GDAL's geotransform: of the upper left corner, then of a step to
+    /// the right and a step down, easting and northing each.
+    pub(crate) fn from_affine(corner: [f64; 2], right: [f64; 2], down: [f64; 2]) -> Self {
+        let numbers = [corner, right, down];
+        if numbers.iter().flatten().any(|number| !number.is_finite()) {
+            return Self::Unknown;
+        }
+        if right[1] != 0.0 || down[0] != 0.0 {
+            return Self::Rotated;
+        }
+        if right[0] <= 0.0 || down[1] >= 0.0 {
+            return Self::Flipped;
+        }
+        Self::NorthUp(Transform {
+            left: corner[0],
+            top: corner[1],
+            pixel_width: right[0],
+            pixel_height: -down[1],
+        })
+    }
+
+    /// The transform of a north-up raster.
+    #[must_use]
+    pub fn north_up(self) -> Option<Transform> {
+        match self {
+            Self::NorthUp(transform) => Some(transform),
+            Self::Rotated | Self::Flipped | Self::ControlPoints | Self::Unknown => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Placement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NorthUp(_) => "north-up",
+            Self::Rotated => "rotated",
+            Self::Flipped => {
+                "flipped (its first row is the southernmost, or its first column the easternmost)"
+            }
+            Self::ControlPoints => "placed by control points only",
+            Self::Unknown => "without a place",
+        })
+    }
 }
 
 /// How the samples of a file are stored.

@@ -1,5 +1,7 @@
 mod network;
 
+use std::collections::BTreeSet;
+
 use edgefront::latency::{Family, KernelTime, Library, LibraryDevice, Prediction, Summary};
 use edgefront::report::{Cell, Table};
 use serde_json::json;
@@ -17,9 +19,23 @@ pub fn run(args: &LatencyArgs) -> Result<(), Error> {
     let devices: Vec<LibraryDevice> = if args.device.is_empty() {
         library.builtin()
     } else {
+        // Named twice, a device would count twice in the mean.
+        let asked: BTreeSet<&String> = args.device.iter().collect();
+        if asked.len() < args.device.len() {
+            let devices = args.device.join(", ");
+            return Err(Error::Usage(format!(
+                "--device {devices}: expected each device once"
+            )));
+        }
         args.device.iter().map(open).collect::<Result<_, _>>()?
     };
     let network = Network::read(&args.model, &args.input_shape)?;
+    let batch = network.ir.batch();
+    if batch > 1 {
+        output::message(&format!(
+            "warning: the model takes {batch} images at a time; its latency is that of one image"
+        ));
+    }
     // Forests take seconds to grow, sums of terms nothing.
     let bar = (args.predictor == PredictorName::NnMeter)
         .then(|| Bar::items("growing the forests of nn-Meter"));

@@ -1,7 +1,7 @@
 //! What has been measured: a file that only grows, one line of JSON for each measurement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,7 +48,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`Error::File`] or [`Error::TooLarge`] of a file that cannot be read or written,
-    /// [`Error::Journal`] of one of another runtime or of other lines.
+    /// [`Error::Journal`] of one of another runtime or of other lines, [`Error::JournalInUse`] while
+    /// another process has it open.
     pub fn open(path: &Path, runtime: &str) -> Result<Self, Error> {
         let failed = |action| {
             move |source| Error::File {
@@ -58,9 +59,16 @@ impl Journal {
             }
         };
         let options = || OpenOptions::new().create(true).append(true).open(path);
+        let file = options().map_err(failed("write"))?;
+        // Two calibrations would measure each other, and write over each other's lines.
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::JournalInUse(path.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(failed("lock")(source)),
+        }
         let mut journal = Self {
             path: path.to_owned(),
-            file: options().map_err(failed("write"))?,
+            file,
             measured: BTreeMap::new(),
             done: BTreeSet::new(),
             spent: Duration::ZERO,
@@ -220,10 +228,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("board.journal");
         let mut journal = Journal::open(&path, "engine").unwrap();
+        let second = Journal::open(&path, "engine").err().unwrap();
+        assert!(matches!(second, Error::JournalInUse(_)), "{second}");
         for (pass, milliseconds) in [3.0, 1.0, 2.0].into_iter().enumerate() {
             let took = Duration::from_millis(500);
             journal.add("conv", pass, milliseconds, took).unwrap();
         }
+        drop(journal);
         fs::write(
             &path,
             [&fs::read(&path).unwrap()[..], b"{\"item\":\"co"].concat(),

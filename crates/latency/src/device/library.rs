@@ -210,19 +210,27 @@ impl Library {
     /// The device of this name: built in, else in the folder, else in the file at this path.
     ///
     /// # Errors
-    /// [`Error::UnknownDevice`] with the names there are, [`Error::File`] of a file or a folder
+    /// [`Error::UnknownDevice`] with the names there are, [`Error::AmbiguousDevice`] where two files
+    /// of the folder have the name, [`Error::File`] of a file or a folder
     /// that cannot be read, otherwise what the reader of its kind of file says.
     pub fn open(&self, name: &str) -> Result<LibraryDevice, Error> {
         if let Some(device) = builtin(name, self.method) {
             return Ok(device);
         }
         let mut names: Vec<String> = FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
-        for (own, path, kind) in self.files()? {
-            if own == name {
-                return own_device(&own, &path, kind);
+        let files = self.files()?;
+        let mut own = files.iter().filter(|(own, ..)| own == name);
+        match (own.next(), own.next()) {
+            (Some((own, path, kind)), None) => return own_device(own, path, kind),
+            (Some((_, first, _)), Some((_, second, _))) => {
+                return Err(Error::AmbiguousDevice {
+                    name: name.to_owned(),
+                    files: [first.clone(), second.clone()],
+                });
             }
-            names.push(own);
+            _ => {}
         }
+        names.extend(files.into_iter().map(|(own, ..)| own));
         match kind_of(Path::new(name)) {
             Some(kind) => read(&self.base.join(name), kind),
             None => Err(Error::UnknownDevice {
@@ -266,7 +274,7 @@ impl Library {
                 files.push((name, path, kind));
             }
         }
-        files.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        files.sort_by(|(a, path_a, _), (b, path_b, _)| a.cmp(b).then_with(|| path_a.cmp(path_b)));
         Ok(files)
     }
 }
@@ -368,6 +376,17 @@ mod tests {
             .collect();
         assert_eq!(names.len(), FILES.len() + 1);
         assert_eq!(names[FILES.len()], "board");
+    }
+
+    #[test]
+    fn a_name_that_two_files_have_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = library(folder.path());
+        let forests = format!("board.{}", ForestDevice::FILE_ENDING);
+        fs::write(folder.path().join(&forests), "").unwrap();
+        let message = library.open("board").unwrap_err().to_string();
+        assert!(message.contains("board.toml"), "{message}");
+        assert!(message.contains(&forests), "{message}");
     }
 
     #[test]

@@ -1,7 +1,11 @@
 use std::path::{Path, PathBuf};
 
+use super::array_image::ArrayImage;
+use super::fault::Fault;
+use super::missing::mark_missing;
+use super::stored::Stored;
 use super::tiff::Tiff;
-use super::{Raster, RasterInfo, Window};
+use super::{Raster, RasterInfo, Transform, Window};
 use crate::error::Error;
 
 /// The most samples that are read at once: 1 GiB of them.
@@ -29,20 +33,35 @@ pub(super) trait Format: Send + Sync {
     /// What the file says of itself.
     fn info(&self) -> &RasterInfo;
 
-    /// The samples of a window inside the raster, shape (height, width, bands), missing ones NaN.
-    fn read_window(&self, window: Window) -> Result<Vec<f32>, String>;
+    /// The samples of a window inside the raster.
+    fn read_stored(&self, window: Window) -> Result<Stored, Fault>;
 }
 
 impl RasterFile {
     /// Opens a raster file and reads its header.
     ///
     /// # Errors
-    /// [`Error::RasterRead`] names the file and the fault: missing, no raster, damaged, or of a
-    /// feature that is not supported.
+    /// [`Error::RasterRead`] names the file and the fault: missing, no raster or damaged;
+    /// [`Error::RasterUnsupported`] the feature that is not supported.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let format = Tiff::open(path).map_err(|reason| fault(path, reason))?;
+        let format = Tiff::open(path).map_err(|fault| fault.in_file(path))?;
         Ok(Self {
             path: path.to_path_buf(),
+            format: Box::new(format),
+        })
+    }
+
+    /// Opens one image of a `.npy` array of shape (images, height, width, bands). The path of
+    /// the opened raster says which, as NumPy would: `whole_data.npy[7]`.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: missing, no array of four axes of
+    /// numbers, truncated, or without such an image.
+    pub fn open_image(array: &Path, image: usize) -> Result<Self, Error> {
+        let path = PathBuf::from(format!("{}[{image}]", array.display()));
+        let format = ArrayImage::open(array, image).map_err(|fault| fault.in_file(&path))?;
+        Ok(Self {
+            path,
             format: Box::new(format),
         })
     }
@@ -63,11 +82,48 @@ impl RasterFile {
     ///
     /// # Errors
     /// [`Error::RasterRead`] names the file and the fault: the window is empty, lies partly
-    /// outside or has more than 2^28 samples, or the file is damaged.
+    /// outside or has more than 2^28 samples, or the file is damaged;
+    /// [`Error::RasterUnsupported`] the feature that is not supported.
     pub fn read_window(&self, window: Window) -> Result<Vec<f32>, Error> {
-        self.checked(window)
-            .and_then(|()| self.format.read_window(window))
-            .map_err(|reason| fault(&self.path, reason))
+        let info = self.info();
+        // Memory first: where it does not suffice, that is known before anything is decoded.
+        let count = self.samples_of(window);
+        let mut samples = count
+            .and_then(|count| room(count))
+            .map_err(|fault| fault.in_file(&self.path))?;
+        self.read_stored(window)?.append_f32(&mut samples);
+        mark_missing(&mut samples, info.bands, info.nodata);
+        if let Some(scaling) = &info.scaling {
+            for pixel in samples.chunks_exact_mut(info.bands) {
+                for (value, band) in pixel.iter_mut().zip(scaling) {
+                    *value = (f64::from(*value) * band.scale + band.offset) as f32;
+                }
+            }
+        }
+        Ok(samples)
+    }
+
+    /// The samples of a window as the file stores them, missing ones and all, not scaled.
+    ///
+    /// # Errors
+    /// As [`Self::read_window`].
+    pub fn read_stored(&self, window: Window) -> Result<Stored, Error> {
+        self.samples_of(window)
+            .and_then(|_| self.format.read_stored(window))
+            .map_err(|fault| fault.in_file(&self.path))
+    }
+
+    /// Where the pixels lie, for those who need to know.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] says what the file says instead: it is rotated, flipped, placed by
+    /// control points, or without a place.
+    pub fn transform(&self) -> Result<Transform, Error> {
+        let placement = self.info().placement;
+        placement.north_up().ok_or_else(|| {
+            let reason = format!("it is {placement}; expected a north-up raster");
+            Fault::Damaged(reason).in_file(&self.path)
+        })
     }
 
     /// The whole raster.
@@ -87,13 +143,14 @@ impl RasterFile {
             height: info.height,
             bands: info.bands,
             samples,
-            transform: info.transform,
+            transform: info.placement.north_up(),
             epsg: info.epsg,
             nodata: info.nodata,
         })
     }
 
-    fn checked(&self, window: Window) -> Result<(), String> {
+    /// The number of samples of a window that can be read.
+    fn samples_of(&self, window: Window) -> Result<usize, Fault> {
         let info = self.info();
         let fits = |start: usize, length: usize, all: usize| {
             length > 0 && start.checked_add(length).is_some_and(|end| end <= all)
@@ -101,20 +158,31 @@ impl RasterFile {
         if !fits(window.column, window.width, info.width)
             || !fits(window.row, window.height, info.height)
         {
-            return Err(format!(
+            return Err(Fault::Damaged(format!(
                 "the window of {}x{} pixels at column {}, row {} is not inside {}x{} pixels",
                 window.width, window.height, window.column, window.row, info.width, info.height
-            ));
+            )));
         }
         let count = (window.width.checked_mul(window.height))
             .and_then(|pixels| pixels.checked_mul(info.bands));
-        if count.is_none_or(|count| count > MOST_SAMPLES) {
-            return Err(format!(
+        count.filter(|count| *count <= MOST_SAMPLES).ok_or_else(|| {
+            Fault::Damaged(format!(
                 "{}x{} pixels of {} bands at once; expected at most {MOST_SAMPLES} samples",
                 window.width, window.height, info.bands
-            ));
-        }
-        Ok(())
+            ))
+        })
+    }
+}
+
+/// An empty vector with room for this many values, or an error where memory does not suffice.
+pub(super) fn room<T>(count: usize) -> Result<Vec<T>, Fault> {
+    let mut values = Vec::new();
+    match values.try_reserve_exact(count) {
+        Ok(()) => Ok(values),
+        Err(_) => Err(Fault::Damaged(format!(
+            "there is no memory for {count} values of {} bytes",
+            size_of::<T>()
+        ))),
     }
 }
 
@@ -124,11 +192,4 @@ impl RasterFile {
 /// As those.
 pub fn read_raster(path: &Path) -> Result<Raster, Error> {
     RasterFile::open(path)?.read()
-}
-
-fn fault(path: &Path, reason: String) -> Error {
-    Error::RasterRead {
-        path: path.to_path_buf(),
-        reason,
-    }
 }

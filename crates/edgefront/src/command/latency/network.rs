@@ -21,6 +21,12 @@ impl Network {
     /// Reads an ONNX model, or a graph in nn-Meter's layout from a file that ends in `.json`.
     pub fn read(path: &Path, shapes: &[InputShape]) -> Result<Self, Error> {
         if path.extension().is_some_and(|ending| ending == "json") {
+            if !shapes.is_empty() {
+                let path = path.display();
+                return Err(Error::Usage(format!(
+                    "--input-shape: {path} is a graph with fixed shapes; expected an ONNX model"
+                )));
+            }
             let ir = Ir::read(path)?;
             return Ok(Self { ir, size: None });
         }

@@ -1,5 +1,5 @@
-use edgefront::tiles::recipe::RecipeOptions;
-use edgefront::tiles::{PrepareOptions, prepare};
+use edgefront::tiles::{PrepareOptions, Prepared, prepare};
+use serde_json::json;
 
 use crate::cli::tiles::PrepareArgs;
 use crate::error::Error;
@@ -8,14 +8,21 @@ use crate::progress::Bar;
 
 pub fn run(args: &PrepareArgs) -> Result<(), Error> {
     let mut options = PrepareOptions::new(&args.input, &args.out);
-    options.recipe = RecipeOptions {
-        channels: channels(&args.channels),
-        formulas: args.formula.clone(),
-        unscaled: args.unscaled.clone(),
-        normalization: args.normalize.clone(),
-    };
+    options.recipe.channels = channels(&args.channels);
+    options.recipe.formulas.clone_from(&args.formula);
+    options.recipe.unscaled.clone_from(&args.unscaled);
+    if let Some(name) = &args.normalize {
+        options.recipe.normalization.clone_from(name);
+        options.ready_normalization.clone_from(name);
+    }
+    options.layout.clone_from(&args.layout);
+    options.bands.clone_from(&args.bands);
     options.skip_bad = args.skip_bad;
-    prepare_dataset(&options)
+    let prepared = prepare_dataset(&options)?;
+    if args.json {
+        output::json(&to_json(&prepared));
+    }
+    Ok(())
 }
 
 /// The channels of the drainage-crossing study.
@@ -38,19 +45,44 @@ fn channels(given: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// Prepares a dataset with a progress bar.
-pub fn prepare_dataset(options: &PrepareOptions) -> Result<(), Error> {
+/// Prepares a dataset with a progress bar, and says what was left out.
+pub fn prepare_dataset(options: &PrepareOptions) -> Result<Prepared, Error> {
     let bar = Bar::items("preparing tiles");
     let prepared = prepare(options, &mut |done, all| bar.set(done as u64, all as u64))?;
     bar.finish();
-    for skipped in &prepared.skipped {
-        output::message(&format!("left out {}: {}", skipped.id, skipped.reason));
-    }
+    let (tiles, output) = (prepared.tiles, options.output.display());
     let left_out = match prepared.skipped.len() {
         0 => String::new(),
-        count => format!(", {count} left out"),
+        count => {
+            output::message(&prepared.faults.to_string());
+            format!(", {count} left out (listed in dataset.toml)")
+        }
     };
-    let (tiles, output) = (prepared.tiles, options.output.display());
+    for (region, class) in &prepared.one_class {
+        output::message(&format!(
+            "region {region} holds tiles of class {class} only"
+        ));
+    }
     output::message(&format!("{tiles} tiles in {output}{left_out}"));
-    Ok(())
+    Ok(prepared)
+}
+
+fn to_json(prepared: &Prepared) -> serde_json::Value {
+    let skipped = prepared.skipped.iter();
+    let skipped = skipped.map(|tile| {
+        let (id, region, fault, message) = (&tile.id, &tile.region, &tile.kind, &tile.reason);
+        json!({ "id": id, "region": region, "fault": fault, "message": message })
+    });
+    let faults = prepared.faults.kinds.iter().map(|kind| {
+        let regions = kind.regions.iter().map(
+            |(region, faulty, tiles)| json!({ "region": region, "faulty": faulty, "tiles": tiles }),
+        );
+        json!({ "fault": kind.kind, "tiles": kind.tiles, "regions": regions.collect::<Vec<_>>() })
+    });
+    json!({
+        "tiles": prepared.tiles,
+        "layout": prepared.layout,
+        "skipped": skipped.collect::<Vec<_>>(),
+        "faults": faults.collect::<Vec<_>>(),
+    })
 }
