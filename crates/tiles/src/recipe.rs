@@ -1,7 +1,7 @@
 //! How the raw bands of a tile become the channels that a network sees.
 
 mod channel;
-mod formula;
+pub(crate) mod formula;
 mod grid;
 mod metadata;
 mod options;

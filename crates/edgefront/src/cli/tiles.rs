@@ -232,9 +232,9 @@ pub struct AlignArgs {
 ///
 /// Layouts, found out by the names of folders and files: region-folders
 /// (REGION/{DEM,Aer}/CLASS/N.tif), drainage-study (that study's own folders), class-folders
-/// ([REGION/]CLASS/N.tif or .png), study-arrays (whole_data.npy and whole_label.npy), and manifest:
-/// a table TILES.csv with the columns id, label, region and group if known, and one for each kind of
-/// raster, called after its bands (dem, r+g+b+nir). Classes come from names.
+/// ([REGION/]CLASS/N.tif or .png), study-arrays (that study's two .npy files), and manifest: a table
+/// TILES.csv with the columns id, label, region and group if known, and one for each kind of raster,
+/// called after its bands (dem, r+g+b+nir). Classes come from names.
 #[derive(Args)]
 #[command(after_help = PREPARE_EXAMPLES, after_long_help = prepare_help())]
 pub struct PrepareArgs {
@@ -254,7 +254,7 @@ pub struct PrepareArgs {
     /// Channels that are not normalised, beside ndwi and ndvi
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub unscaled: Vec<String>,
-    /// How channels are brought to a common scale [default: band-minmax]; of study-arrays, how they
+    /// How channels are brought to a common scale [default: band-minmax]. For study-arrays, how they
     /// have been [default: column-minmax]
     #[arg(long, value_parser = normalizations())]
     pub normalize: Option<String>,

@@ -215,7 +215,7 @@ fn scales_act_on_what_the_network_is_shown() {
     let (images, labels) = tiles(TILE, 40);
     let (center, factor) = (0.375, 3.0);
     let before: Vec<f32> = images.iter().map(|v| (v - center) * factor).collect();
-    let scales = ChannelScales::new(&vec![(center, factor); TILE.channels]);
+    let scales = ChannelScales::new(&[(center, factor); TILE.channels]);
     let (learn, test): (Vec<usize>, Vec<usize>) = (0..40).partition(|index| index % 4 > 0);
     let options = TrainOptions {
         epochs: 2,

@@ -1,4 +1,3 @@
-use edgefront::tiles::recipe::RecipeOptions;
 use edgefront::tiles::{PrepareOptions, Prepared, prepare};
 use serde_json::json;
 
@@ -9,12 +8,9 @@ use crate::progress::Bar;
 
 pub fn run(args: &PrepareArgs) -> Result<(), Error> {
     let mut options = PrepareOptions::new(&args.input, &args.out);
-    options.recipe = RecipeOptions {
-        channels: channels(&args.channels),
-        formulas: args.formula.clone(),
-        unscaled: args.unscaled.clone(),
-        ..RecipeOptions::default()
-    };
+    options.recipe.channels = channels(&args.channels);
+    options.recipe.formulas.clone_from(&args.formula);
+    options.recipe.unscaled.clone_from(&args.unscaled);
     if let Some(name) = &args.normalize {
         options.recipe.normalization.clone_from(name);
         options.ready_normalization.clone_from(name);
