@@ -1,5 +1,6 @@
 //! What the command line looks like; what it does is in `command/`.
 
+pub mod classify;
 pub mod tiles;
 
 use std::num::{NonZeroU16, NonZeroUsize};
@@ -12,6 +13,7 @@ use edgefront::latency::Method;
 use edgefront::pareto::Objective;
 use edgefront::study::ModelFormat;
 
+use self::classify::ClassifyArgs;
 use self::tiles::TilesArgs;
 use crate::runtime::RuntimeName;
 
@@ -36,6 +38,7 @@ pub enum Command {
     Pareto(ParetoArgs),
     Report(ReportArgs),
     Export(ExportArgs),
+    Classify(ClassifyArgs),
 }
 
 /// Show the whole way on synthetic tiles, from rasters to the report, in minutes
@@ -134,7 +137,13 @@ Folds, in the study file:
   method = \"stratified\"     each fold has the same share of each class
          | \"grouped\"        no group of tiles (column `group` of tiles.csv) is in two folds
          | \"region\"         each region is left out once
+         | \"blocks\"         no square block of land, block_size = 1000 wide in units of the
+                            tiles' coordinate system, is in two folds
+         | \"sklearn-stratified\"  tile by tile what scikit-learn's StratifiedKFold deals with
+                            shuffle=True and random_state = 42, the default
   count = 5                 for `region` as many as there are regions
+  buffer = 0                training tiles no farther than this from a test tile are left out of
+                            that fold, in units of the tiles' coordinate system
   fold_weights = \"fresh\"    each fold starts from weights of its own
                | \"carried\"  each fold starts from what the one before it ended with, and waits
                             for it. This leaks the test tiles into the training; it is there to

@@ -1,5 +1,6 @@
 //! What each subcommand does: one file each.
 
+pub mod classify;
 pub mod demo;
 pub mod device;
 pub mod export;

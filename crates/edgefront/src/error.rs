@@ -35,6 +35,9 @@ pub enum Error {
     Study(#[from] edgefront::study::Error),
     #[error(transparent)]
     Tiles(#[from] edgefront::tiles::Error),
+    /// Work on whole rasters failed: there is no bad tile that could be left out.
+    #[error(transparent)]
+    Rasters(edgefront::tiles::Error),
 }
 
 impl Error {
@@ -48,8 +51,22 @@ impl Error {
     /// What the user might do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Tiles(error) if error.is_of_one_tile() => {
+            Self::Tiles(edgefront::tiles::Error::AmbiguousLayout { .. }) => {
+                Some("`--layout NAME` chooses a layout")
+            }
+            Self::Tiles(error) if error.is_of_tiles() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
+            }
+            Self::Rasters(edgefront::tiles::Error::PixelSize { .. }) => {
+                Some("resample it, or accept it as it is with `--any-pixel-size`")
+            }
+            Self::Rasters(edgefront::tiles::Error::NoPlace { lacks, .. })
+                if lacks.contains("coordinate system") =>
+            {
+                Some("`--dem-crs`, `--image-crs`, `--crossings-crs` and `--roads-crs` say it")
+            }
+            Self::Rasters(edgefront::tiles::Error::TooLittleRoom { .. }) => {
+                Some("lower `--negatives`, `--hard-negatives` or `--min-distance`")
             }
             _ => None,
         }
@@ -63,7 +80,13 @@ impl Error {
             Self::Usage(_)
             | Self::Latency(latency::Error::UnknownDevice { .. })
             | Self::Space(space::Error::Unknown { .. })
-            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
+            | Self::Tiles(
+                tiles::Error::UnknownName { .. }
+                | tiles::Error::Option { .. }
+                | tiles::Error::Formula { .. }
+                | tiles::Error::Channels(_),
+            )
+            | Self::Rasters(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
             _ => 1,
         }
     }

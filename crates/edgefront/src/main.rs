@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Pareto(args) => command::pareto::run(&args),
         Command::Report(args) => command::report::run(&args),
         Command::Export(args) => command::export::run(&args),
+        Command::Classify(args) => command::classify::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

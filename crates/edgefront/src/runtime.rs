@@ -1,5 +1,6 @@
 //! What runs models on this machine: one file each.
 
+mod classifier;
 mod engine;
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
@@ -13,6 +14,7 @@ use edgefront::random::Key;
 
 use crate::cli::HostArgs;
 use crate::error::Error;
+pub use classifier::classifiers;
 use engine::Engine;
 
 /// A runtime by its name on the command line.

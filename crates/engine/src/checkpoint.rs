@@ -63,7 +63,13 @@ impl Fingerprint {
             for &index in indices {
                 sum.update((index as u64).to_le_bytes());
                 sum.update((samples.label(index) as u64).to_le_bytes());
+                if let Some(group) = samples.group(index) {
+                    sum.update((group as u64).to_le_bytes());
+                }
             }
+        }
+        if let Some(scales) = samples.scales() {
+            sum.update(format!("{scales:?}"));
         }
         Self(sum.finalize().into())
     }

@@ -16,6 +16,14 @@ pub enum Error {
         /// Numbers that were given.
         got: usize,
     },
+    /// The scales are not one for each channel.
+    #[error("{scales} scales given for {channels} channels, expected one each")]
+    Scales {
+        /// Scales that were given.
+        scales: usize,
+        /// Channels of a sample.
+        channels: usize,
+    },
     /// A label names no class.
     #[error("sample {sample} has the label {label}, expected 0 to {}", classes - 1)]
     Label {
@@ -41,8 +49,19 @@ pub enum Error {
     #[error("no samples to train on")]
     NoTrainingSamples,
     /// There is nothing to validate with.
-    #[error("no samples to hold back for validation, no class has two to train on")]
+    #[error(
+        "no samples to hold back for validation: no class has two to train on, or, of samples in \
+         groups, every group has the last of a class"
+    )]
     NoValidationSamples,
+    /// Groups and samples do not belong together.
+    #[error("{groups} groups given for {samples} samples, expected one for each")]
+    Groups {
+        /// How many groups were given.
+        groups: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
     /// Samples and network do not belong together.
     #[error("the network takes images of {network}, the samples are {samples}")]
     InputShape {

@@ -78,7 +78,10 @@ pub fn predict(
     Ok(logits.chunks(classes).map(probabilities).collect())
 }
 
-fn probabilities(logits: &[f32]) -> Vec<f64> {
+/// The probabilities of the classes, which sum to 1, from a network's outputs for one image: their
+/// softmax.
+#[must_use]
+pub fn probabilities(logits: &[f32]) -> Vec<f64> {
     let mut values: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
     softmax(&mut values);
     values
@@ -101,6 +104,7 @@ pub(crate) fn evaluate_network(
         for &index in batch {
             images.extend_from_slice(samples.image(index));
         }
+        samples.scale(&mut images);
         network.logits(&images, &mut logits)?;
         for (&index, logits) in batch.iter().zip(logits.chunks(classes)) {
             let label = samples.label(index);

@@ -1,6 +1,6 @@
 use edgefront_graph::Shape;
 
-use crate::Error;
+use crate::{ChannelScales, Error};
 
 /// Labelled images, all of one shape.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,8 @@ pub struct Samples<'a> {
     labels: &'a [usize],
     shape: Shape,
     classes: usize,
+    groups: Option<&'a [usize]>,
+    scales: Option<&'a ChannelScales>,
 }
 
 impl<'a> Samples<'a> {
@@ -45,6 +47,38 @@ impl<'a> Samples<'a> {
             labels,
             shape,
             classes,
+            groups: None,
+            scales: None,
+        })
+    }
+
+    /// The samples with the group of each: what is held back of a training to validate with, then,
+    /// is whole groups.
+    ///
+    /// # Errors
+    /// If the groups are not as many as the samples.
+    pub fn with_groups(self, groups: &'a [usize]) -> Result<Self, Error> {
+        if groups.len() != self.len() {
+            return Err(Error::Groups {
+                groups: groups.len(),
+                samples: self.len(),
+            });
+        }
+        Ok(Self {
+            groups: Some(groups),
+            ..self
+        })
+    }
+
+    /// These samples, their channels scaled whenever a network is shown them.
+    ///
+    /// # Errors
+    /// If the scales are not one for each channel.
+    pub fn scaled(self, scales: &'a ChannelScales) -> Result<Self, Error> {
+        scales.check(self.shape.channels)?;
+        Ok(Self {
+            scales: Some(scales),
+            ..self
         })
     }
 
@@ -72,7 +106,7 @@ impl<'a> Samples<'a> {
         self.classes
     }
 
-    /// The image of a sample: (row, column, band).
+    /// The image of a sample as it was given: (row, column, band).
     ///
     /// # Panics
     /// If there is no such sample.
@@ -89,6 +123,22 @@ impl<'a> Samples<'a> {
     #[must_use]
     pub fn label(&self, index: usize) -> usize {
         self.labels[index]
+    }
+
+    /// The group of a sample, if there are groups.
+    pub(crate) fn group(&self, index: usize) -> Option<usize> {
+        self.groups.map(|groups| groups[index])
+    }
+
+    /// Makes images of samples what a network is shown.
+    pub(crate) fn scale(&self, images: &mut [f32]) {
+        if let Some(scales) = self.scales {
+            scales.apply(images);
+        }
+    }
+
+    pub(crate) fn scales(&self) -> Option<&ChannelScales> {
+        self.scales
     }
 
     pub(crate) fn check_indices(&self, indices: &[usize]) -> Result<(), Error> {

@@ -319,6 +319,7 @@ impl Lessons<'_> {
                     .apply(image, shape, &mut augment, &mut images);
                 labels.push(samples.label(index));
             }
+            samples.scale(&mut images);
             let step = epoch * steps_per_epoch + number;
             let steps = options.epochs * steps_per_epoch;
             learning_rate = options.learning_rate * options.schedule.factor(step, steps);

@@ -15,7 +15,7 @@ mod builder;
 mod configuration;
 mod correction;
 mod file;
-mod growing;
+pub mod growing;
 mod pipeline;
 mod predictors;
 mod references;

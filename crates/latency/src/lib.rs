@@ -63,7 +63,7 @@ pub use device::{
     DEVICES_VARIABLE, Device, Library, LibraryDevice, Model, Origin, Source, builtin_devices,
     device,
 };
-pub use emulation::{NnMeter, Processor, Reference, nn_meter_devices};
+pub use emulation::{NnMeter, Processor, Reference, growing, nn_meter_devices};
 pub use error::Error;
 pub use features::{Configuration, Quantity, Term, Variant, Variants, terms, tiled};
 pub use fit::{Accuracy, FitOptions, FitProgress, HeldOut, Target, fit, fit_targets};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use edgefront_latency::{Method, Predictor, builtin_devices};
 use edgefront_space::Value;
+use edgefront_tiles::fold::FoldOptions;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -93,10 +94,20 @@ impl Default for Search {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Folds {
-    /// `stratified`, `grouped` or `region`.
+    /// The name of a [fold rule](edgefront_tiles::fold): `stratified`, `grouped`, `region`,
+    /// `blocks` or `sklearn-stratified`.
     pub method: String,
     /// Number of folds, at least 2; `region` has one per region instead.
     pub count: usize,
+    /// Side of the blocks of `blocks`, in units of the tiles' coordinate system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_size: Option<f64>,
+    /// The seed of `sklearn-stratified`; default 42.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_state: Option<u32>,
+    /// Training tiles no farther than this from a test tile are left out, in units of the tiles'
+    /// coordinate system; 0 leaves out none.
+    pub buffer: f64,
     /// What each fold of a trial starts from.
     pub fold_weights: FoldWeights,
 }
@@ -106,7 +117,22 @@ impl Default for Folds {
         Self {
             method: "stratified".to_owned(),
             count: 5,
+            block_size: None,
+            random_state: None,
+            buffer: 0.0,
             fold_weights: FoldWeights::Fresh,
+        }
+    }
+}
+
+impl Folds {
+    /// What a fold rule is told.
+    pub(crate) fn options(&self) -> FoldOptions {
+        FoldOptions {
+            count: self.count,
+            block_size: self.block_size,
+            random_state: self.random_state,
+            buffer: self.buffer,
         }
     }
 }
@@ -236,6 +262,9 @@ mod tests {
             Folds {
                 method: "stratified".into(),
                 count: 5,
+                block_size: None,
+                random_state: None,
+                buffer: 0.0,
                 fold_weights: FoldWeights::Fresh
             }
         );
@@ -245,6 +274,24 @@ mod tests {
             file.directory(Path::new("a/study.toml")),
             Path::new("a/study")
         );
+    }
+
+    #[test]
+    fn the_protocol_of_the_study_is_an_example() {
+        let text = include_str!("../../../examples/drainage-crossings/study.toml");
+        let file = read(text).unwrap();
+        assert_eq!(
+            file.folds,
+            Folds {
+                method: "sklearn-stratified".into(),
+                random_state: Some(42),
+                fold_weights: FoldWeights::Carried,
+                ..Folds::default()
+            }
+        );
+        edgefront_tiles::fold::by_name(&file.folds.method).unwrap();
+        file.training.options().unwrap();
+        assert_eq!((file.training.epochs, file.training.validation), (5, 0.0));
     }
 
     #[test]

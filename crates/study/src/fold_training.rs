@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edgefront_engine::{
-    Backend, Checkpoint, Confusion, EpochEnd, EpochReport, Error as EngineError, Samples, Start,
-    TrainOptions, Trained, initial_weights, roc_auc, train,
+    Backend, ChannelScales, Checkpoint, Confusion, EpochEnd, EpochReport, Error as EngineError,
+    Samples, Start, TrainOptions, Trained, initial_weights, roc_auc, train,
 };
 use edgefront_random::Key;
 
@@ -139,7 +139,8 @@ impl FoldTraining<'_> {
                 Some(_) => ControlFlow::Break(()),
             }
         };
-        let samples = self.samples()?;
+        let scales = self.scales();
+        let samples = self.samples(scales.as_ref())?;
         let (train_on, test_on, key) = (&split.train, &split.test, self.key());
         let trained = train(
             self.backend,
@@ -158,10 +159,29 @@ impl FoldTraining<'_> {
         }
     }
 
-    fn samples(&self) -> Result<Samples<'_>, EngineError> {
+    /// The constants that the normalisation has for the training tiles of the fold, if it has any.
+    fn scales(&self) -> Option<ChannelScales> {
+        let recipe = &self.study.recipes[self.job.fold];
+        let scalings = &recipe.scalings()?[..self.job.channels];
+        let pairs: Vec<_> = scalings.iter().map(|s| (s.center, s.scale)).collect();
+        Some(ChannelScales::new(&pairs))
+    }
+
+    fn samples<'a>(
+        &'a self,
+        scales: Option<&'a ChannelScales>,
+    ) -> Result<Samples<'a>, EngineError> {
         let dataset = &self.study.dataset;
         let (shape, classes) = (self.job.graph.input_shape(), dataset.classes().len());
-        Samples::new(self.images, dataset.labels(), shape, classes)
+        let samples = Samples::new(self.images, dataset.labels(), shape, classes)?;
+        let samples = match &self.study.units {
+            Some(units) => samples.with_groups(units)?,
+            None => samples,
+        };
+        match scales {
+            Some(scales) => samples.scaled(scales),
+            None => Ok(samples),
+        }
     }
 
     /// The key of every random draw of this fold.
@@ -184,7 +204,8 @@ impl FoldTraining<'_> {
     /// Writes the model, and what the next fold begins with.
     fn keep(&self, finished: &Finished) -> Result<(), Error> {
         let (job, directory) = (self.job, &self.study.directory);
-        let metadata = metadata(&self.study.dataset, job.channels);
+        let recipe = &self.study.recipes[job.fold];
+        let metadata = metadata(recipe, job.channels, &self.study.dataset);
         let path = directory.model(job.id, job.fold);
         models::save(&path, &job.graph, &finished.trained.best.weights, &metadata)?;
         match &finished.end {

@@ -341,7 +341,10 @@ impl<'a> Plan<'a> {
         choices: Vec<(String, Option<String>)>,
         subject: &Subject,
     ) -> Result<Trial, Error> {
-        let metadata = metadata(&self.study.dataset, subject.channels);
+        let Study {
+            recipes, dataset, ..
+        } = self.study;
+        let metadata = metadata(&recipes[0], subject.channels, dataset);
         let costs = self.accountant.costs(&subject.graph, &metadata)?;
         let architecture = subject.graph.key().to_string();
         Ok(Trial {

@@ -54,6 +54,9 @@ pub(crate) fn run(
         workers,
         directory: study.directory.path().to_path_buf(),
     });
+    if left > 0 {
+        study.dataset.verify()?;
+    }
     let images = select_images(study)?;
     // Asked once: what trainings take later is ours.
     let budget = Budget::new(limits.memory.or_else(memory::available), memory::capacity());

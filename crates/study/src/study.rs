@@ -9,6 +9,8 @@ use edgefront_search::STRATEGIES;
 use edgefront_space::{Constraint, Space, TileShape};
 use edgefront_tiles::Dataset;
 use edgefront_tiles::fold::Split;
+use edgefront_tiles::normalize::{Normalization, Statistics};
+use edgefront_tiles::recipe::Recipe;
 
 use crate::file::beside;
 use crate::runner::run;
@@ -26,6 +28,11 @@ pub struct Study {
     pub(crate) header: Header,
     pub(crate) dataset: Dataset,
     pub(crate) splits: Vec<Split>,
+    /// What is kept together where training tiles are held back, if anything: a number per tile.
+    pub(crate) units: Option<Vec<usize>>,
+    /// How the input of each fold's networks is made: the dataset's recipe, fitted to the fold's
+    /// training tiles.
+    pub(crate) recipes: Vec<Recipe>,
     pub(crate) space: Space,
     pub(crate) strategy: &'static edgefront_search::Entry,
     pub(crate) constraints: Vec<Constraint>,
@@ -49,9 +56,11 @@ impl Study {
         let key = Key::new(file.seed);
         let fold = edgefront_tiles::fold::by_name(&file.folds.method)
             .map_err(|e| fault("folds.method", e.to_string()))?;
-        let splits = fold
-            .split(dataset.tiles(), file.folds.count, key.with("folds", 0))
+        let (tiles, folds) = (dataset.tiles(), file.folds.options());
+        let splits = edgefront_tiles::fold::deal(fold, tiles, &folds, key.with("folds", 0))
             .map_err(|e| fault("folds", e.to_string()))?;
+        let units = (fold.units(tiles, &folds)).map_err(|e| fault("folds", e.to_string()))?;
+        let recipes = fit(&dataset, &splits);
         let space = open_space(path, &file, &dataset)?;
         let library = Library::of_user()
             .by(file.latency.predictor)
@@ -129,6 +138,8 @@ impl Study {
             header,
             dataset,
             splits,
+            units,
+            recipes,
             space,
             strategy,
             constraints,
@@ -215,6 +226,17 @@ fn repeated(names: &[String]) -> Option<&String> {
         .find_map(|(name, earlier)| earlier.contains(name).then_some(name))
 }
 
+/// The dataset's recipe for each fold. No test tile has a say in its constants.
+fn fit(dataset: &Dataset, splits: &[Split]) -> Vec<Recipe> {
+    let recipe = dataset.recipe();
+    let Normalization::Fitted(_) = recipe.normalization() else {
+        return vec![recipe.clone(); splits.len()];
+    };
+    let statistics = Statistics::of(dataset);
+    let fitted = |split: &Split| recipe.clone().fitted(&statistics, &split.train);
+    splits.iter().map(fitted).collect()
+}
+
 fn open_space(path: &Path, file: &StudyFile, dataset: &Dataset) -> Result<Space, Error> {
     let fault = |key: &str, reason: String| Error::setting(path, key, reason);
     let mut space = match (&file.space.preset, &file.space.file) {
@@ -265,7 +287,7 @@ fn facts(dataset: &Dataset) -> DatasetFacts {
         checksum: dataset.checksum(),
         tiles: dataset.len(),
         size: [dataset.height(), dataset.width()],
-        bands: dataset.bands().to_vec(),
+        bands: dataset.bands(),
         classes: dataset.classes().to_vec(),
         normalization: dataset.normalization().to_owned(),
     }

@@ -4,7 +4,7 @@
 //! NAME/images.npy    (tiles, height, width, channels), little-endian f32, memory-mapped
 //! NAME/labels.npy    (tiles), integers: places in the list of classes
 //! NAME/tiles.csv     one row per tile: id, region, group, label, source, bounds, EPSG code
-//! NAME/dataset.toml  bands, normalisation, classes, provenance, SHA-256 of the other files
+//! NAME/dataset.toml  recipe of the channels, classes, provenance, SHA-256 of the other files
 //! ```
 //!
 //! The arrays of the drainage-crossing study (`whole_data.npy` and `whole_label.npy` in one
@@ -20,11 +20,13 @@ mod writer;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+pub(crate) use labels::read_labels;
 pub use manifest::Provenance;
 pub use writer::{DatasetWriter, Format};
 
 use crate::checksum;
 use crate::error::Error;
+use crate::recipe::Recipe;
 use images::Images;
 use manifest::Manifest;
 
@@ -95,7 +97,7 @@ impl Dataset {
             self.manifest.tiles,
             self.manifest.height,
             self.manifest.width,
-            self.manifest.bands.len(),
+            self.manifest.recipe.channels().len(),
         ];
         if self.images.shape() != stated {
             return fail(format!(
@@ -181,8 +183,14 @@ impl Dataset {
 
     /// The names of the channels.
     #[must_use]
-    pub fn bands(&self) -> &[String] {
-        &self.manifest.bands
+    pub fn bands(&self) -> Vec<String> {
+        self.manifest.recipe.channel_names()
+    }
+
+    /// What the channels are and how they were made.
+    #[must_use]
+    pub fn recipe(&self) -> &Recipe {
+        &self.manifest.recipe
     }
 
     /// The names of the classes.
@@ -200,7 +208,26 @@ impl Dataset {
     /// The name of the normalisation that was applied.
     #[must_use]
     pub fn normalization(&self) -> &str {
-        &self.manifest.normalization
+        self.manifest.recipe.normalization().name()
+    }
+
+    /// Width and height of a pixel in units of the coordinate system, to six decimals, if all tiles
+    /// say where they lie and agree to a hundredth of a per cent.
+    #[must_use]
+    pub fn pixel_size(&self) -> Option<[f64; 2]> {
+        let size_of = |tile: &Tile| {
+            let [left, bottom, right, top] = tile.bounds?;
+            let (width, height) = (self.width() as f64, self.height() as f64);
+            Some([(right - left) / width, (top - bottom) / height])
+        };
+        let first = size_of(self.tiles.first()?)?;
+        let agrees = |tile: &Tile| {
+            size_of(tile).is_some_and(|size| {
+                (size.iter().zip(&first)).all(|(a, b)| (a - b).abs() <= 1e-4 * b.abs())
+            })
+        };
+        let all = self.tiles.iter().all(agrees);
+        all.then(|| first.map(|size| (size * 1e6).round() / 1e6))
     }
 
     /// Where the data came from.

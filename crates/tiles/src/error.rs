@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use crate::prepare::FaultCounts;
+
 /// What can go wrong between a folder of rasters and a fold of tiles.
 ///
 /// Every message names the file, the value found and what was expected.
@@ -48,6 +50,52 @@ pub enum Error {
         /// The descriptions of all layouts.
         known: String,
     },
+    /// More than one layout recognises the folder.
+    #[error("{path} can be read in more than one layout: {candidates}; choose one")]
+    AmbiguousLayout {
+        /// The folder.
+        path: PathBuf,
+        /// What it may be.
+        candidates: String,
+    },
+    /// A table of tiles that cannot be used.
+    #[error("{path}, line {line}: {reason}")]
+    Manifest {
+        /// The table.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A row of a table of tiles that cannot be used.
+    #[error("{path}, line {line}: {reason}")]
+    ManifestRow {
+        /// The table.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// Two files would be the same tile.
+    #[error("{path} would be tile {id}, as {first} is already")]
+    TwiceInFolder {
+        /// The id of both.
+        id: String,
+        /// The second file.
+        path: PathBuf,
+        /// The first.
+        first: PathBuf,
+    },
+    /// Nobody has said what the bands of an image are.
+    #[error("{path} has {count} bands that have no names; name them, as in `--bands r,g,b,nir`")]
+    UnnamedBands {
+        /// The image.
+        path: PathBuf,
+        /// How many bands it has.
+        count: usize,
+    },
     /// A name that no registry entry carries.
     #[error("unknown {kind} \"{name}\"; known: {known}")]
     UnknownName {
@@ -66,12 +114,12 @@ pub enum Error {
         /// The raster that should be.
         missing: PathBuf,
     },
-    /// A region is of no use to a classifier.
-    #[error("region {region} holds tiles of class {class} only; expected at least two classes")]
+    /// The tiles are of no use to a classifier.
+    #[error("{path} holds tiles of class {class} only; expected at least two classes")]
     OneClass {
-        /// The region.
-        region: String,
-        /// Its only class.
+        /// The folder or table.
+        path: PathBuf,
+        /// The only class.
         class: String,
     },
     /// The table of labels contradicts the files.
@@ -116,6 +164,96 @@ pub enum Error {
         /// The other raster of the tile.
         reference: PathBuf,
     },
+    /// Two rasters of one tile are not of the same place.
+    #[error(
+        "{path} lies {apart:.1} pixels from {reference}; expected the same place within half a pixel"
+    )]
+    Place {
+        /// The raster that lies elsewhere.
+        path: PathBuf,
+        /// How far its most distant edge is from the same edge of the reference, in pixels.
+        apart: f64,
+        /// The other raster of the tile.
+        reference: PathBuf,
+    },
+    /// Finished channels are not normalised as they are said to be.
+    #[error("{path}: channel {channel} has the value {value}; {normalization} gives 0 to 1")]
+    NotNormalized {
+        /// The image.
+        path: PathBuf,
+        /// The channel.
+        channel: String,
+        /// A value that the normalisation does not give.
+        value: f32,
+        /// The normalisation that was stated.
+        normalization: String,
+    },
+    /// Tiles that cannot be used: the first fault, and how many there are of each kind.
+    #[error("{first}\n{counts}")]
+    BadTiles {
+        /// The fault of the first such tile.
+        first: Box<Error>,
+        /// All faults, counted.
+        counts: FaultCounts,
+    },
+    /// A coordinate system that cannot be used.
+    #[error("cannot use EPSG:{epsg}: {reason}")]
+    UnknownCrs {
+        /// Its code.
+        epsg: u32,
+        /// Why not.
+        reason: String,
+    },
+    /// A raster or vector file that does not say where on Earth it lies.
+    #[error("{path} has no {lacks}")]
+    NoPlace {
+        /// The file.
+        path: PathBuf,
+        /// What is not there.
+        lacks: &'static str,
+    },
+    /// Elevation and image have no ground in common.
+    #[error("{dem} and {image} do not overlap: {dem_place}, and {image_place}")]
+    NoOverlap {
+        /// The first elevation raster.
+        dem: PathBuf,
+        /// Where the elevation lies.
+        dem_place: String,
+        /// The first image.
+        image: PathBuf,
+        /// Where the images lie.
+        image_place: String,
+    },
+    /// There is no crossing of which a tile can be cut.
+    #[error("none of the {count} crossings in {path} makes a tile: {reasons}")]
+    NoCrossing {
+        /// The file of the crossings.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// How many cannot be used for which reason, and where they lie.
+        reasons: String,
+    },
+    /// There is no place for so many negatives.
+    #[error("room for only {found} of {wanted} negatives ({kind}): {reasons}")]
+    TooLittleRoom {
+        /// Whether they were to lie on a road.
+        kind: &'static str,
+        /// How many are wanted.
+        wanted: usize,
+        /// How many were found.
+        found: usize,
+        /// How many places could not be used for which reason.
+        reasons: String,
+    },
+    /// A file of points and lines cannot be read.
+    #[error("cannot read {path}: {reason}")]
+    Vector {
+        /// The file.
+        path: PathBuf,
+        /// What was found and what was expected, with the number of the feature.
+        reason: String,
+    },
     /// A raw band has missing values.
     #[error(
         "{path}: band {band} has {count} missing values (NaN, infinite or no-data); expected none"
@@ -159,6 +297,51 @@ pub enum Error {
         /// What was found and what was expected.
         reason: String,
     },
+    /// Rasters that are laid over each other do not have the bands that are wanted.
+    #[error("the rasters have {found} bands; expected {expected}")]
+    StackBands {
+        /// How many bands are in which file.
+        found: String,
+        /// How many bands there should be, and their names.
+        expected: String,
+    },
+    /// A raster is smaller than what a model looks at.
+    #[error(
+        "{path} is {found} pixels (width x height); expected at least {expected}, the model's tile"
+    )]
+    TooSmall {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// A tile is not as large as what a model looks at.
+    #[error("{path} is {found} pixels (width x height); expected {expected}, the model's tile")]
+    ModelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Its size.
+        found: Size,
+        /// The size of the model's input.
+        expected: Size,
+    },
+    /// The pixels of a raster are not as large as those that a model was trained on.
+    #[error(
+        "{path} has pixels of {found}; expected {expected}, as those that the model was trained on"
+    )]
+    PixelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Width and height of its pixels.
+        found: String,
+        /// Width and height of those of the training.
+        expected: String,
+    },
+    /// A network did not classify what it was given.
+    #[error("the network failed: {0}")]
+    Classifier(String),
     /// Every tile was skipped, or none was found.
     #[error("no usable tile in {path}; first reason: {reason}")]
     NoTiles {
@@ -212,7 +395,7 @@ pub enum Error {
 }
 
 /// A raster's width and height in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
     /// Pixels per row.
     pub width: usize,
@@ -245,17 +428,44 @@ impl Error {
         }
     }
 
-    /// Whether the fault lies in one tile, so that leaving the tile out is a remedy.
+    /// An [`Error::Vector`].
+    pub(crate) fn vector(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Vector {
+            path: path.to_path_buf(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether the fault lies in single tiles, so that leaving them out is a remedy.
     #[must_use]
-    pub fn is_of_one_tile(&self) -> bool {
-        matches!(
-            self,
-            Self::RasterRead { .. }
-                | Self::RasterUnsupported { .. }
-                | Self::MissingValues { .. }
-                | Self::TileSize { .. }
-                | Self::BandCount { .. }
-                | Self::Crs { .. }
-        )
+    pub fn is_of_tiles(&self) -> bool {
+        matches!(self, Self::BadTiles { .. }) || self.fault().is_some()
+    }
+
+    /// The kind of the fault in a few words, without names of files, if it lies in one tile.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        Some(match self {
+            Self::RasterRead { .. } => "unreadable raster".to_owned(),
+            Self::RasterUnsupported { .. } => "raster with an unsupported feature".to_owned(),
+            Self::MissingPartner { .. } => "a raster without its partner".to_owned(),
+            Self::ManifestRow { .. } => "unusable row of the table".to_owned(),
+            Self::TwiceInFolder { .. } => "a second file of the same name".to_owned(),
+            Self::MissingValues { band, .. } => format!("missing values in band {band}"),
+            Self::TileSize {
+                found, expected, ..
+            } => format!("{found} pixels instead of {expected}"),
+            Self::BandCount {
+                found, expected, ..
+            } => format!("{found} bands instead of {expected}"),
+            Self::Crs {
+                found, expected, ..
+            } => format!("rasters in EPSG:{expected} and EPSG:{found}"),
+            Self::Place { .. } => "rasters of different places".to_owned(),
+            Self::NotNormalized { normalization, .. } => {
+                format!("values that {normalization} does not give")
+            }
+            _ => return None,
+        })
     }
 }

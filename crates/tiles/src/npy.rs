@@ -1,12 +1,22 @@
 //! The header of NumPy's `.npy` files (format 1.0, and 2.0 and 3.0 for reading), as
 //! `numpy.lib.format` describes it.
 
+mod element;
 mod literal;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub(crate) use element::Element;
 
 use literal::{Value, parse_dictionary};
 
 /// Bytes that a written header takes, whatever its shape: it can be rewritten in place.
 pub(crate) const HEADER_LEN: usize = 128;
+
+/// Bytes from the start of a file that hold the header of any array of numbers.
+const MOST_HEADER_BYTES: u64 = 4096;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -88,6 +98,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Header, String> {
         shape: shape.ok_or_else(|| missing("shape"))?,
         data_offset: start + length,
     })
+}
+
+/// Reads the header of a file. The error says what is wrong.
+pub(crate) fn read_header(path: &Path) -> Result<Header, String> {
+    let mut start = Vec::new();
+    (File::open(path).and_then(|file| file.take(MOST_HEADER_BYTES).read_to_end(&mut start)))
+        .map_err(|e| e.to_string())?;
+    parse(&start)
 }
 
 impl Header {

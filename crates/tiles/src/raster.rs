@@ -1,5 +1,6 @@
 //! Rasters as this crate sees them, and their files.
 
+mod array_image;
 mod fault;
 mod file;
 mod geo_keys;

@@ -4,6 +4,7 @@ mod aerial;
 mod channel;
 mod cover;
 mod curve;
+mod difficulty;
 mod grid;
 mod noise;
 mod region;
@@ -18,7 +19,9 @@ use edgefront_random::Key;
 
 use crate::aside::Aside;
 use crate::error::Error;
+use crate::parallel;
 use crate::raster::{Raster, SampleType, Transform, write_raster};
+pub use difficulty::Difficulty;
 use region::{REGIONS, Region, Survey};
 use scene::{Kind, Scene};
 
@@ -33,12 +36,14 @@ pub struct SynthOptions {
     pub seed: u64,
     /// Pixels of 1 m along a side, 32 to 4096.
     pub size: usize,
+    /// How hard the crossings are to tell.
+    pub difficulty: Difficulty,
     /// Threads that work; the output does not depend on it. At least 1.
     pub threads: usize,
 }
 
 impl SynthOptions {
-    /// 60 tiles of 100 x 100 m per region, on all cores.
+    /// 60 tiles of 100 x 100 m per region, of medium difficulty, on all cores.
     #[must_use]
     pub fn new(output: impl Into<PathBuf>) -> Self {
         Self {
@@ -46,6 +51,7 @@ impl SynthOptions {
             tiles_per_region: 60,
             seed: 42,
             size: 100,
+            difficulty: Difficulty::default(),
             threads: thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -90,15 +96,19 @@ struct Order {
 
 impl Order {
     /// The orders of a region. Every other tile is a crossing, so that each survey holds both
-    /// classes; the negatives take turns.
-    fn of_region(region: &'static Region, count: usize) -> impl Iterator<Item = Self> {
+    /// classes.
+    fn of_region(
+        region: &'static Region,
+        count: usize,
+        difficulty: Difficulty,
+    ) -> impl Iterator<Item = Self> {
         (0..count).map(move |number| Self {
             region,
             number,
             kind: if number % 2 == 1 {
                 Kind::Crossing
             } else {
-                Kind::NEGATIVE[number / 2 % Kind::NEGATIVE.len()]
+                difficulty.negative(number / 2)
             },
         })
     }
@@ -123,9 +133,9 @@ impl Order {
 ///
 /// Elevation is one band of 32-bit floats in metres, the photograph four bands (red, green,
 /// blue, near infrared) of bytes; both carry the region's UTM zone and their place. Class `T`
-/// are crossings: a channel meets a road's embankment on both sides. Class `F` are, in equal
-/// shares, roads without a channel, channels without a road, channels beside a road, and plain
-/// fields. `labels.csv` names the survey that a tile is cut from as its `source`, for grouped
+/// are crossings: a channel meets a road's embankment on both sides. Class `F` are
+/// roads without a channel, channels without a road, channels beside a road, and plain fields, in
+/// shares that the difficulty decides. `labels.csv` names the survey that a tile is cut from as its `source`, for grouped
 /// folds, and the `kind` of its scene.
 ///
 /// The folder appears under its name when it is complete. The same options give the same bytes
@@ -144,7 +154,7 @@ pub fn synthesise(
     let aside = Aside::create(&options.output, |_| false, "a new name or an empty folder")?;
     let orders: Vec<Order> = REGIONS
         .iter()
-        .flat_map(|region| Order::of_region(region, options.tiles_per_region))
+        .flat_map(|region| Order::of_region(region, options.tiles_per_region, options.difficulty))
         .collect();
     for region in &REGIONS {
         for rasters in ["DEM", "Aer"] {
@@ -157,33 +167,15 @@ pub fn synthesise(
     let mut done = 0;
     progress(0, orders.len());
     for batch in orders.chunks(BATCH) {
-        write_batch(batch, options, aside.path())?;
+        let write = |order: &Order| write_tile(order, options, aside.path());
+        parallel::map(batch, options.threads, write)
+            .into_iter()
+            .collect::<Result<(), Error>>()?;
         done += batch.len();
         progress(done, orders.len());
     }
     write_labels(&aside.path().join("labels.csv"), &orders)?;
     aside.publish()
-}
-
-fn write_batch(batch: &[Order], options: &SynthOptions, root: &Path) -> Result<(), Error> {
-    thread::scope(|scope| {
-        let share = batch.len().div_ceil(options.threads);
-        let workers: Vec<_> = batch
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(|| {
-                    part.iter()
-                        .try_for_each(|order| write_tile(order, options, root))
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| match worker.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-    })
 }
 
 fn write_tile(order: &Order, options: &SynthOptions, root: &Path) -> Result<(), Error> {
@@ -194,7 +186,7 @@ fn write_tile(order: &Order, options: &SynthOptions, root: &Path) -> Result<(), 
     let survey = Survey::draw(region, &mut survey_key.stream());
     let key = key.with("tile", order.number as u64);
 
-    let scene = Scene::draw(kind, region, &survey, size, key);
+    let scene = Scene::draw(kind, region, &survey, options.difficulty, size, key);
     let sites = scene.sites();
     let elevation = scene.elevation(&sites);
     let aerial = aerial::photograph(&scene, &sites, &elevation, region, &survey, key);
@@ -274,7 +266,8 @@ mod tests {
         let mut last = (0, 0);
         synthesise(&options, &mut |done, all| last = (done, all)).unwrap();
         assert_eq!(last, (32, 32));
-        let (layout, tiles) = layout::scan(&options.output).unwrap();
+        let layout = layout::detect(&options.output).unwrap();
+        let tiles = layout::scan(layout, &options.output, None).unwrap().tiles;
         assert_eq!((layout.name(), tiles.len()), ("region-folders", 32));
         assert_eq!(tiles.iter().filter(|tile| tile.class == "T").count(), 16);
         assert_eq!(tiles[0].group, "california_survey_1");

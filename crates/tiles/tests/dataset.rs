@@ -4,15 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use edgefront_tiles::dataset::{DatasetWriter, Format, Provenance};
+use edgefront_tiles::recipe::Recipe;
 use edgefront_tiles::{Dataset, Tile};
 
 fn write(path: &Path) {
     let format = Format {
         height: 2,
         width: 3,
-        bands: vec!["dem".into()],
+        recipe: Recipe::raw(vec!["dem".into()]).unwrap(),
         classes: vec!["F".into(), "T".into()],
-        normalization: "none".into(),
     };
     let mut writer = DatasetWriter::create(path, format).unwrap();
     for number in 0..4 {
@@ -59,9 +59,8 @@ fn an_unfinished_dataset_leaves_nothing() {
     let format = Format {
         height: 1,
         width: 1,
-        bands: vec!["dem".into()],
+        recipe: Recipe::raw(vec!["dem".into()]).unwrap(),
         classes: vec!["F".into()],
-        normalization: "none".into(),
     };
     let writer = DatasetWriter::create(&work.path().join("set"), format).unwrap();
     assert_eq!(fs::read_dir(work.path()).unwrap().count(), 1);

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use edgefront_random::Key;
-use edgefront_tiles::fold::{Split, by_name};
+use edgefront_tiles::fold::{FoldOptions, Split, by_name};
 use edgefront_tiles::{Dataset, PrepareOptions, Tile, prepare};
 
 /// The tiles of these places, by a property of theirs.
@@ -46,7 +46,9 @@ fn real_tiles_are_dealt_as_the_rules_say() {
     let dataset = Dataset::open(&output).unwrap();
     let tiles = dataset.tiles();
     let deal = |rule: &str, folds| {
-        let splits = by_name(rule).unwrap().split(tiles, folds, Key::new(42));
+        let splits = by_name(rule)
+            .unwrap()
+            .split(tiles, &FoldOptions::new(folds), Key::new(42));
         splits.unwrap_or_else(|error| panic!("{error}"))
     };
 

@@ -238,6 +238,92 @@ fn bad_tiles_are_named_or_skipped() {
 }
 
 #[test]
+fn faults_are_counted_by_kind_and_region() {
+    let (message, skipped) = spoilt(|root| {
+        fs::remove_file(root.join("east/Aer/F/0.tif")).unwrap();
+        fs::remove_file(root.join("west/DEM/T/5.tif")).unwrap();
+        for number in [1, 3] {
+            let mut aerial = raster(4, SIZE, number);
+            aerial.transform.as_mut().unwrap().left += 0.6;
+            let path = root.join(format!("east/Aer/T/{number}.tif"));
+            write(&path, &aerial, SampleType::Uint8);
+        }
+    });
+    assert!(
+        message.contains("east/DEM/F/0.tif has no partner"),
+        "{message}"
+    );
+    for part in [
+        "4 of 12 tiles cannot be used:",
+        "2  a raster without its partner (1 of 6 of east, 1 of 6 of west)",
+        "2  rasters of different places (2 of 6 of east, none of west)",
+    ] {
+        assert!(message.contains(part), "{part} is not in {message}");
+    }
+    assert_eq!(skipped, ["east/F/0", "west/T/5", "east/T/1", "east/T/3"]);
+}
+
+#[test]
+fn a_band_that_a_region_lacks_is_told_by_region() {
+    let (message, skipped) = spoilt(|root| {
+        for number in 0..6 {
+            let class = ["F", "T"][number % 2];
+            let path = root.join(format!("west/Aer/{class}/{number}.tif"));
+            write(&path, &raster(3, SIZE, number), SampleType::Uint8);
+        }
+    });
+    let part = "6  3 bands instead of 4 (r, g, b, nir) (all of west, none of east)";
+    assert!(message.contains(part), "{message}");
+    assert_eq!(skipped.len(), 6);
+}
+
+#[test]
+fn rasters_half_a_pixel_apart_are_of_one_place() {
+    let work = tempfile::tempdir().unwrap();
+    let input = work.path().join("tiles");
+    write_tiles(&input);
+    let mut aerial = raster(4, SIZE, 0);
+    aerial.transform.as_mut().unwrap().top -= 0.4;
+    write(&input.join("east/Aer/F/0.tif"), &aerial, SampleType::Uint8);
+    let options = PrepareOptions::new(&input, work.path().join("set"));
+    assert_eq!(prepare(&options, &mut |_, _| {}).unwrap().tiles, 12);
+}
+
+#[test]
+fn of_several_sizes_the_most_frequent_stays() {
+    let (message, skipped) = spoilt(|root| {
+        for (number, size) in [(0, 8), (2, 9), (4, 9)] {
+            let path = |kind: &str| root.join(format!("east/{kind}/F/{number}.tif"));
+            write(&path("DEM"), &raster(1, size, 0), SampleType::Float32);
+            write(&path("Aer"), &raster(4, size, 0), SampleType::Uint8);
+        }
+    });
+    // Before all are read, the first is as good as any.
+    assert!(
+        message.contains("2.tif is 9x9 pixels (width x height); expected 8x8"),
+        "{message}"
+    );
+    assert!(
+        message.contains("9  6x6 pixels instead of 8x8"),
+        "{message}"
+    );
+    assert_eq!(skipped, ["east/F/0", "east/F/2", "east/F/4"]);
+}
+
+#[test]
+fn a_region_of_one_class_is_reported() {
+    let work = tempfile::tempdir().unwrap();
+    let input = work.path().join("tiles");
+    write_tiles(&input);
+    for kind in ["DEM", "Aer"] {
+        fs::remove_dir_all(input.join("west").join(kind).join("F")).unwrap();
+    }
+    let options = PrepareOptions::new(&input, work.path().join("set"));
+    let prepared = prepare(&options, &mut |_, _| {}).unwrap();
+    assert_eq!(prepared.one_class, [("west".to_owned(), "T".to_owned())]);
+}
+
+#[test]
 fn five_channels_are_the_raw_bands() {
     let work = tempfile::tempdir().unwrap();
     let input = work.path().join("tiles");

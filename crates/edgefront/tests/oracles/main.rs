@@ -1,11 +1,17 @@
 //! Files that we write, judged by the programs of others: Python packages from PyPI, where they
 //! are installed. `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
 
+mod clip;
 mod cog;
+mod folds;
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
+mod map;
 mod onnx;
+#[path = "../classify/plain.rs"]
+mod plain;
 mod safetensors;
+mod terrain;
 mod tiff;
 
 use std::fs;

@@ -8,7 +8,8 @@ mod selection;
 use std::ops::ControlFlow;
 
 use edgefront_engine::{
-    Cpu, Error, Optimizer, Samples, Sgd, TrainOptions, evaluate, initial_weights, predict, train,
+    ChannelScales, Cpu, Error, Optimizer, Samples, Sgd, TrainOptions, evaluate, initial_weights,
+    predict, train,
 };
 use edgefront_random::Key;
 
@@ -206,4 +207,41 @@ fn options_that_make_no_sense_are_named() {
         }),
         "learning_rate is -1, expected a positive number"
     );
+}
+
+/// Samples that are scaled as they are shown train and test like samples that were scaled before.
+#[test]
+fn scales_act_on_what_the_network_is_shown() {
+    let (images, labels) = tiles(TILE, 40);
+    let (center, factor) = (0.375, 3.0);
+    let before: Vec<f32> = images.iter().map(|v| (v - center) * factor).collect();
+    let scales = ChannelScales::new(&[(center, factor); TILE.channels]);
+    let (learn, test): (Vec<usize>, Vec<usize>) = (0..40).partition(|index| index % 4 > 0);
+    let options = TrainOptions {
+        epochs: 2,
+        ..options()
+    };
+    let weights = initial_weights(&graph(), Key::new(3));
+    let run = |samples: &Samples<'_>| {
+        let (cpu, key) = (Cpu::new(), Key::new(4));
+        train(
+            &cpu,
+            &graph(),
+            &weights,
+            samples,
+            &learn,
+            &test,
+            &options,
+            key,
+            &mut |_| ControlFlow::Continue(()),
+        )
+        .expect("a training")
+    };
+    let raw = Samples::new(&images, &labels, TILE, 2).expect("samples");
+    let shown = run(&raw.scaled(&scales).expect("scales"));
+    assert_eq!(
+        shown,
+        run(&Samples::new(&before, &labels, TILE, 2).expect("samples"))
+    );
+    assert_ne!(shown, run(&raw));
 }

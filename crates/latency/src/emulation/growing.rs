@@ -13,14 +13,14 @@ use edgefront_random::Key;
 use split::Splitter;
 use tree::Tree;
 
-pub(crate) use training::Training;
-pub(crate) use tree::Growth;
+pub use training::Training;
+pub use tree::Growth;
 
 /// A random forest (Breiman, "Random forests", 2001) as scikit-learn's `RandomForestRegressor`
 /// grows it: bootstrap samples, squared error, down to single samples. A prediction is the mean of
 /// its trees.
 #[derive(Clone, Debug)]
-pub(crate) struct GrowingForest {
+pub struct GrowingForest {
     training: Training,
     growth: Growth,
     trees: Vec<Tree>,
@@ -30,7 +30,8 @@ pub(crate) struct GrowingForest {
 impl GrowingForest {
     /// So many trees. They are a function of samples and key; growing them is left to
     /// [`GrowingForest::predict`].
-    pub(crate) fn new(training: Training, trees: usize, growth: Growth, key: Key) -> Self {
+    #[must_use]
+    pub fn new(training: Training, trees: usize, growth: Growth, key: Key) -> Self {
         let tree = |index| Tree::new(&training, key.with("tree", index as u64));
         Self {
             trees: (0..trees).map(tree).collect(),
@@ -41,7 +42,10 @@ impl GrowingForest {
     }
 
     /// The prediction of these features, as many as the samples have.
-    pub(crate) fn predict(&mut self, features: &[f64]) -> f64 {
+    ///
+    /// # Panics
+    /// If they are fewer, or there is no sample.
+    pub fn predict(&mut self, features: &[f64]) -> f64 {
         let features: Vec<f32> = features.iter().map(|&value| value as f32).collect();
         let mut sum = 0.0;
         for tree in &mut self.trees {

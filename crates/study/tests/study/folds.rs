@@ -108,3 +108,30 @@ fn a_trial_fails_in_its_first_fold_that_does() {
     let models = fs::read_dir(folder.path().join("whole/models")).expect("models");
     assert_eq!(models.count(), 0, "a trial that failed keeps no model");
 }
+
+/// The settings of a fold rule come from the study file.
+#[test]
+fn a_study_is_dealt_by_blocks_with_a_buffer() {
+    let folder = dataset();
+    let open = |folds: &str| {
+        let path = study_file(folder.path(), "blocks", 1, &format!("[folds]\n{folds}"));
+        Study::open(&path, None)
+    };
+    let study = open("method = 'blocks'\nblock_size = 60\nbuffer = 5\ncount = 2").expect("a study");
+    let names = &study.run(Limits::workers(1), &mut |_| {}).expect("a study");
+    assert_eq!(names.header.folds, ["fold 1", "fold 2"]);
+    assert_eq!(names.complete().len(), 1);
+    for (folds, expected) in [
+        ("method = 'blocks'", "block_size is not given"),
+        ("method = 'region'\nblock_size = 60", "block_size is given"),
+        (
+            "method = 'grouped'\nrandom_state = 1",
+            "random_state is given",
+        ),
+        ("buffer = -1", "buffer is -1"),
+        ("random_sate = 1", "did you mean `random_state`?"),
+    ] {
+        let error = open(folds).err().expect(folds).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod carried;
 mod failures;
+mod fitted;
 mod folds;
 mod memory;
 
@@ -14,12 +15,18 @@ use edgefront_tiles::{PrepareOptions, SynthOptions, prepare, synthesise};
 
 /// A folder with a dataset of 32 tiles of 32 x 32.
 fn dataset() -> tempfile::TempDir {
+    dataset_by("band-minmax")
+}
+
+/// The same, normalised like this.
+fn dataset_by(normalization: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tiles = folder.path().join("tiles");
     let mut options = SynthOptions::new(&tiles);
     (options.tiles_per_region, options.size) = (8, 32);
     synthesise(&options, &mut |_, _| {}).expect("tiles");
-    let options = PrepareOptions::new(&tiles, folder.path().join("dataset"));
+    let mut options = PrepareOptions::new(&tiles, folder.path().join("dataset"));
+    options.recipe.normalization = normalization.into();
     prepare(&options, &mut |_, _| {}).expect("a dataset");
     folder
 }

@@ -3,28 +3,19 @@ use std::path::Path;
 use crate::error::Error;
 use crate::npy;
 
-/// Reads a one-axis array of integers of any size as classes `0..classes`.
+/// Reads a one-axis array of integers of any type as classes `0..classes`.
 pub(super) fn read(path: &Path, classes: usize) -> Result<Vec<usize>, Error> {
-    let values = read_integers(path)?;
-    values
-        .iter()
-        .enumerate()
-        .map(|(tile, &value)| {
-            usize::try_from(value)
-                .ok()
-                .filter(|&label| label < classes)
-                .ok_or_else(|| {
-                    Error::dataset(
-                        path,
-                        format!("label {value} of tile {tile}; expected 0..{classes}"),
-                    )
-                })
-        })
-        .collect()
+    let labels = read_labels(path)?;
+    if let Some(tile) = labels.iter().position(|&label| label >= classes) {
+        let label = labels[tile];
+        let reason = format!("label {label} of tile {tile}; expected 0..{classes}");
+        return Err(Error::dataset(path, reason));
+    }
+    Ok(labels)
 }
 
-/// Reads a one-axis array of integers.
-pub(super) fn read_integers(path: &Path) -> Result<Vec<i64>, Error> {
+/// Reads a one-axis array of numbers, which must be whole and not negative.
+pub(crate) fn read_labels(path: &Path) -> Result<Vec<usize>, Error> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     let fail = |reason: String| Error::dataset(path, reason);
     let header = npy::parse(&bytes).map_err(fail)?;
@@ -35,38 +26,30 @@ pub(super) fn read_integers(path: &Path) -> Result<Vec<i64>, Error> {
             header.shape
         )));
     };
-    let data = &bytes[header.data_offset..];
-    let expect = |size: usize| match count.checked_mul(size) {
-        Some(bytes) if bytes == data.len() => Ok(()),
-        _ => Err(fail(format!(
-            "{} bytes of data; expected {count} elements of {size} bytes",
-            data.len()
-        ))),
+    let Some(element) = npy::Element::from_descr(&header.descr) else {
+        return Err(fail(format!(
+            "elements are '{}'; expected numbers such as '<i8'",
+            header.descr
+        )));
     };
-    macro_rules! integers {
-        ($type:ty) => {{
-            const SIZE: usize = size_of::<$type>();
-            expect(SIZE)?;
-            data.chunks_exact(SIZE)
-                .map(|chunk| {
-                    let value =
-                        <$type>::from_le_bytes(chunk.try_into().expect("chunks of this size"));
-                    i64::try_from(value).map_err(|_| fail(format!("label {value} is too large")))
-                })
-                .collect()
-        }};
+    let data = &bytes[header.data_offset..];
+    if count.checked_mul(element.size()) != Some(data.len()) {
+        return Err(fail(format!(
+            "{} bytes of data; expected {count} elements of {} bytes",
+            data.len(),
+            element.size()
+        )));
     }
-    match header.descr.as_str() {
-        "|i1" => integers!(i8),
-        "<i2" => integers!(i16),
-        "<i4" => integers!(i32),
-        "<i8" => integers!(i64),
-        "|u1" | "|b1" => integers!(u8),
-        "<u2" => integers!(u16),
-        "<u4" => integers!(u32),
-        "<u8" => integers!(u64),
-        descr => Err(fail(format!(
-            "elements are '{descr}'; expected little-endian integers such as '<i8'"
-        ))),
-    }
+    // Whole numbers are exact up to here.
+    const MOST: f64 = (1u64 << 53) as f64;
+    (element.values(data).enumerate())
+        .map(|(tile, value)| {
+            if value.fract() == 0.0 && (0.0..MOST).contains(&value) {
+                return Ok(value as usize);
+            }
+            Err(fail(format!(
+                "label {value} of tile {tile}; expected a whole number from 0"
+            )))
+        })
+        .collect()
 }

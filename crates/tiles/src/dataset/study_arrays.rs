@@ -5,14 +5,13 @@ use std::path::Path;
 
 use super::images::Images;
 use super::labels;
-use super::manifest::{FORMAT, Manifest, Provenance};
+use super::manifest::{Manifest, Provenance};
 use super::{Dataset, Tile};
 use crate::checksum;
 use crate::error::Error;
-
-const DATA: &str = "whole_data.npy";
-const LABEL: &str = "whole_label.npy";
-const CHANNELS: [&str; 7] = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
+use crate::layout::study_arrays::{CHANNELS, DATA, LABEL};
+use crate::normalize::{ColumnMinmax, Normalization};
+use crate::recipe::Recipe;
 
 pub(super) fn are_in(folder: &Path) -> bool {
     folder.join(DATA).exists() && folder.join(LABEL).exists()
@@ -64,13 +63,11 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
         labels,
         tiles,
         manifest: Manifest {
-            format: FORMAT,
             tiles: count,
             height,
             width,
-            bands,
+            recipe: Recipe::of_names(&bands, Normalization::Tile(&ColumnMinmax))?,
             classes,
-            normalization: "column-minmax".into(),
             provenance: Provenance {
                 layout: "study-arrays".into(),
                 ..Provenance::default()
@@ -82,10 +79,7 @@ pub(super) fn open(folder: &Path) -> Result<Dataset, Error> {
 
 /// The sum of the values and labels in memory.
 pub(super) fn checksum(dataset: &Dataset) -> String {
-    let values = dataset.images();
-    // SAFETY: any `f32` can be read as four bytes.
-    let bytes =
-        unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<u8>(), size_of_val(values)) };
+    let bytes = checksum::little_endian_bytes(dataset.images());
     let labels: Vec<u8> = (dataset.labels.iter())
         .flat_map(|&label| (label as u64).to_le_bytes())
         .collect();

@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use edgefront_random::Key;
 
-use super::{Fold, Split, splits};
+use super::grouped::groups_of;
+use super::{Fold, FoldOptions, Split, splits};
 use crate::dataset::Tile;
 use crate::error::Error;
 
@@ -16,7 +17,12 @@ impl Fold for LeaveOneRegionOut {
         "region"
     }
 
-    fn split(&self, tiles: &[Tile], _folds: usize, _key: Key) -> Result<Vec<Split>, Error> {
+    fn split(
+        &self,
+        tiles: &[Tile],
+        _options: &FoldOptions,
+        _key: Key,
+    ) -> Result<Vec<Split>, Error> {
         let regions: BTreeSet<&str> = tiles.iter().map(|tile| tile.region.as_str()).collect();
         let regions: Vec<&str> = regions.into_iter().collect();
         if regions.len() < 2 {
@@ -38,5 +44,10 @@ impl Fold for LeaveOneRegionOut {
             .collect();
         let names = regions.into_iter().map(str::to_owned).collect();
         splits(self, tiles, &fold_of, names)
+    }
+
+    /// The groups: a region is too much to be held back of a few.
+    fn units(&self, tiles: &[Tile], _options: &FoldOptions) -> Result<Option<Vec<usize>>, Error> {
+        Ok(groups_of(tiles))
     }
 }

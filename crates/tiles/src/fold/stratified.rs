@@ -1,6 +1,6 @@
 use edgefront_random::Key;
 
-use super::{Fold, Split, check_count, class_count, numbered, splits};
+use super::{Fold, FoldOptions, Split, check_count, class_count, numbered, splits};
 use crate::dataset::Tile;
 use crate::error::Error;
 
@@ -15,8 +15,9 @@ impl Fold for Stratified {
         "stratified"
     }
 
-    fn split(&self, tiles: &[Tile], folds: usize, key: Key) -> Result<Vec<Split>, Error> {
-        check_count(self, folds)?;
+    fn split(&self, tiles: &[Tile], options: &FoldOptions, key: Key) -> Result<Vec<Split>, Error> {
+        check_count(self, options)?;
+        let folds = options.count;
         let mut fold_of = vec![0; tiles.len()];
         // The next class goes on where the last one stopped, so that sizes differ by one at most.
         let mut next = 0;

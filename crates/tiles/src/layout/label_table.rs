@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::TileSource;
+use super::Scan;
 use crate::error::Error;
 
 const FILE_NAME: &str = "labels.csv";
 
 /// Sets the groups of the tiles from the column `source`, where the table exists.
 ///
-/// The table must list exactly the tiles that are there: its columns `region`, `label` and
-/// `name` are the folders and the file. Its other columns are not read.
-pub(super) fn apply(root: &Path, tiles: &mut [TileSource]) -> Result<(), Error> {
+/// The table must list exactly the tiles that are there, sound or not: its columns `region`,
+/// `label` and `name` are the folders and the file. Its other columns are not read.
+pub(super) fn apply(root: &Path, scan: &mut Scan) -> Result<(), Error> {
     let path = root.join(FILE_NAME);
     if !path.exists() {
         return Ok(());
@@ -39,13 +39,16 @@ pub(super) fn apply(root: &Path, tiles: &mut [TileSource]) -> Result<(), Error> 
             return Err(fail(format!("tile {id} is listed twice")));
         }
     }
-    for tile in tiles {
+    for tile in &mut scan.tiles {
         let Some(group) = group_of.remove(&tile.id) else {
             return Err(fail(format!("tile {} is not listed", tile.id)));
         };
         if let Some(group) = group.filter(|group| !group.is_empty()) {
             tile.group = group;
         }
+    }
+    for fault in &scan.faults {
+        group_of.remove(&fault.id);
     }
     match group_of.into_keys().next() {
         Some(id) => Err(fail(format!("tile {id} is listed but has no raster"))),

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use super::{Layout, TileSource, label_table, region_pairs};
+use super::region_pairs::{self, Kind};
+use super::{Layout, Scan, bands, label_table};
 use crate::error::Error;
 
 /// The folders of the drainage-crossing study (SC-W 2023): four watersheds, each with folder
@@ -8,7 +9,7 @@ use crate::error::Error;
 pub struct StudyFolders;
 
 /// Region, elevation folder, aerial folder; in the order in which the study joins them.
-const REGIONS: [(&str, &str, &str); 4] = [
+pub(super) const REGIONS: [(&str, &str, &str); 4] = [
     ("CA_SSC", "CADEM", "CAAer"),
     ("IL_WR", "ILDEM", "ILAer"),
     ("ND_MR", "NDDEM", "NDAer"),
@@ -32,19 +33,20 @@ impl Layout for StudyFolders {
         })
     }
 
-    fn scan(&self, root: &Path) -> Result<Vec<TileSource>, Error> {
-        let mut tiles = Vec::new();
+    fn scan(&self, root: &Path, _bands: Option<&[String]>) -> Result<Scan, Error> {
+        let mut scan = Scan::default();
         for (region, dem, aerial) in REGIONS {
             let folder = root.join(region);
             if folder.is_dir() {
-                tiles.extend(region_pairs::pair(
-                    region,
-                    &folder.join(dem),
-                    &folder.join(aerial),
-                )?);
+                let kinds = [(dem, bands::DEM), (aerial, bands::AERIAL)];
+                let kinds = kinds.map(|(name, names)| Kind {
+                    folder: folder.join(name),
+                    bands: bands::owned(names),
+                });
+                region_pairs::add(region, &kinds, &mut scan)?;
             }
         }
-        label_table::apply(root, &mut tiles)?;
-        Ok(tiles)
+        label_table::apply(root, &mut scan)?;
+        Ok(scan)
     }
 }

@@ -1,4 +1,4 @@
-use super::Normalization;
+use super::TileNormalization;
 
 /// Maps the least value of the band in this tile to 0 and the greatest to 1.
 ///
@@ -6,14 +6,17 @@ use super::Normalization;
 #[derive(Debug)]
 pub struct BandMinmax;
 
-impl Normalization for BandMinmax {
+impl TileNormalization for BandMinmax {
     fn name(&self) -> &'static str {
         "band-minmax"
     }
 
+    fn description(&self) -> &'static str {
+        "each tile and channel from 0 to 1"
+    }
+
     fn apply(&self, band: &mut [f32], _width: usize) {
-        let min = band.iter().copied().fold(f32::INFINITY, f32::min);
-        let max = band.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let (min, max) = range(band);
         // In f64, so that the range of two large floats does not overflow and the ends are exact.
         let range = f64::from(max) - f64::from(min);
         for value in band {
@@ -24,6 +27,24 @@ impl Normalization for BandMinmax {
             };
         }
     }
+}
+
+/// The least and the greatest value. Many at a time: one would wait for the other.
+pub(super) fn range(values: &[f32]) -> (f32, f32) {
+    const LANES: usize = 16;
+    let (mut min, mut max) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let chunks = values.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks.chain([rest]) {
+        for ((&value, min), max) in chunk.iter().zip(&mut min).zip(&mut max) {
+            *min = if value < *min { value } else { *min };
+            *max = if value > *max { value } else { *max };
+        }
+    }
+    (
+        min.into_iter().fold(f32::INFINITY, f32::min),
+        max.into_iter().fold(f32::NEG_INFINITY, f32::max),
+    )
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::array_image::ArrayImage;
 use super::fault::Fault;
 use super::missing::{mark_masked, mark_missing};
 use super::png::{self, Png};
@@ -66,6 +67,21 @@ impl RasterFile {
         let format = open(path).map_err(|fault| fault.in_file(path))?;
         let path = path.to_path_buf();
         Ok(Self { path, format })
+    }
+
+    /// Opens one image of a `.npy` array of shape (images, height, width, bands). The path of
+    /// the opened raster says which, as NumPy would: `whole_data.npy[7]`.
+    ///
+    /// # Errors
+    /// [`Error::RasterRead`] names the file and the fault: missing, no array of four axes of
+    /// numbers, truncated, or without such an image.
+    pub fn open_image(array: &Path, image: usize) -> Result<Self, Error> {
+        let path = PathBuf::from(format!("{}[{image}]", array.display()));
+        let format = ArrayImage::open(array, image).map_err(|fault| fault.in_file(&path))?;
+        Ok(Self {
+            path,
+            format: Box::new(format),
+        })
     }
 
     /// The file.

@@ -10,3 +10,15 @@ pub struct Channel {
     /// Whether the normalisation applies to it.
     pub scaled: bool,
 }
+
+impl Channel {
+    /// A raw band, normalised.
+    #[must_use]
+    pub fn band(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            formula: Formula::band(name),
+            scaled: true,
+        }
+    }
+}

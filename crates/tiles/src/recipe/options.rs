@@ -68,7 +68,7 @@ fn find(name: &str, formulas: &[Channel], bands: &[String]) -> Result<Channel, E
         return Ok(channel.clone());
     }
     if bands.iter().any(|band| band == name) {
-        return Ok(band_channel(name));
+        return Ok(Channel::band(name));
     }
     if let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) {
         return Ok(preset.channel());
@@ -93,7 +93,7 @@ fn default_channels(formulas: &[Channel], bands: &[String]) -> Vec<Channel> {
         !bands.contains(&channel.name) && formulas.iter().all(|other| other.name != channel.name)
     };
     let presets = PRESETS.iter().filter(|preset| preset.default);
-    (bands.iter().map(|band| band_channel(band)))
+    (bands.iter().map(|band| Channel::band(band)))
         .chain(
             presets
                 .map(super::Preset::channel)
@@ -101,14 +101,6 @@ fn default_channels(formulas: &[Channel], bands: &[String]) -> Vec<Channel> {
         )
         .chain(formulas.iter().cloned())
         .collect()
-}
-
-fn band_channel(name: &str) -> Channel {
-    Channel {
-        name: name.to_owned(),
-        formula: Formula::band(name),
-        scaled: true,
-    }
 }
 
 fn parse_definition(text: &str) -> Result<Channel, Error> {

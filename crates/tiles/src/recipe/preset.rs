@@ -16,7 +16,7 @@ pub struct Preset {
 }
 
 /// All presets.
-pub const PRESETS: [Preset; 2] = [
+pub const PRESETS: [Preset; 5] = [
     Preset {
         name: "ndwi",
         formula: "(g - nir) / (g + nir)",
@@ -31,18 +31,47 @@ pub const PRESETS: [Preset; 2] = [
         default: true,
         description: "normalised difference vegetation index (Rouse et al., 1974)",
     },
+    Preset {
+        name: "slope",
+        formula: "slope(dem)",
+        scaled: true,
+        default: false,
+        description: "slope of the terrain in degrees (Horn, 1981)",
+    },
+    Preset {
+        name: "hillshade",
+        formula: "hillshade(dem)",
+        scaled: true,
+        default: false,
+        description: "shade of the terrain in light from the north-west (Horn, 1981)",
+    },
+    Preset {
+        name: "tpi",
+        formula: "tpi(dem, 10)",
+        scaled: true,
+        default: false,
+        description: "topographic position index over 21x21 pixels (Weiss, 2001), which found \
+                      drainage crossings best in doi 10.3389/frai.2025.1561281",
+    },
 ];
 
 impl Preset {
     /// The channel.
-    #[must_use]
-    pub fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Channel {
         Channel {
             name: self.name.to_owned(),
             formula: Formula::parse(self.formula).expect("a test parses every preset"),
             scaled: self.scaled,
         }
     }
+}
+
+/// The channel of the preset of this name, if it is made by default.
+pub(super) fn by_default(name: &str) -> Option<Channel> {
+    (PRESETS
+        .iter()
+        .find(|preset| preset.default && preset.name == name))
+    .map(Preset::channel)
 }
 
 #[cfg(test)]

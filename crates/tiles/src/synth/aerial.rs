@@ -3,7 +3,7 @@
 use edgefront_random::{Key, Stream};
 
 use super::cover::Tree;
-use super::grid::{Grid, Point};
+use super::grid::Grid;
 use super::region::{Colour, Region, Survey};
 use super::scene::{Scene, Site};
 
@@ -31,11 +31,12 @@ pub(super) fn photograph(
     let colours: Vec<Colour> = sites
         .iter()
         .zip(elevation.gradients())
-        .map(|(site, gradient)| {
+        .zip(scene.cover.canopy(size))
+        .map(|((site, gradient), tree)| {
             // Slopes that face the light are brighter; y points down, away from the north.
             let facing = -(gradient[0] * survey.sun[0] + gradient[1] * survey.sun[1]);
             let light = (1.0 + 0.45 * facing).clamp(0.6, 1.35);
-            colour(scene, site, region, stream).map(|value| value * light)
+            colour(scene, site, tree, region, stream).map(|value| value * light)
         })
         .collect();
     let mut pixels = Vec::with_capacity(sites.len() * BANDS);
@@ -50,9 +51,15 @@ pub(super) fn photograph(
 }
 
 /// The colour of the topmost object.
-fn colour(scene: &Scene, site: &Site, region: &Region, stream: &mut Stream) -> Colour {
+fn colour(
+    scene: &Scene,
+    site: &Site,
+    tree: Option<Tree>,
+    region: &Region,
+    stream: &mut Stream,
+) -> Colour {
     let place = site.place;
-    if let Some(tree) = scene.cover.trees.iter().find(|tree| is_under(tree, place)) {
+    if let Some(tree) = tree {
         // The crown's far side lies in its own shade.
         let shade = 1.0 + 0.25 * (place.x - tree.centre.x) / tree.radius;
         return TREE.map(|value| value * shade * stream.uniform(0.85, 1.15));
@@ -109,10 +116,6 @@ fn field_colour(scene: &Scene, site: &Site, region: &Region, stream: &mut Stream
 fn texture(colour: Colour, spread: f64, stream: &mut Stream) -> Colour {
     let gain = stream.uniform(1.0 - spread, 1.0 + spread);
     colour.map(|value| value * gain)
-}
-
-fn is_under(tree: &Tree, place: Point) -> bool {
-    place.distance(tree.centre) < tree.radius
 }
 
 /// A lens spreads a point over its neighbours: binomial weights 1, 2, 1 both ways.

@@ -3,6 +3,7 @@ use std::f64::consts::{FRAC_PI_2, TAU};
 use edgefront_random::{Key, Stream};
 
 use super::curve::{Curve, Nearest};
+use super::difficulty::Difficulty;
 use super::grid::Point;
 use super::region::Region;
 use super::road::Road;
@@ -36,6 +37,7 @@ impl Channel {
     /// meets it at a good angle and scours a pool on either side.
     pub(super) fn across(
         region: &Region,
+        difficulty: Difficulty,
         through: Point,
         road: Option<&Road>,
         size: usize,
@@ -61,13 +63,13 @@ impl Channel {
             let side = if s > 0.0 { kink } else { 0.0 };
             heading + side + swing * (s / period * TAU + phase).sin()
         });
-        Self::with_pools(curve, road, stream)
+        Self::with_pools(curve, difficulty, road, stream)
     }
 
     /// A channel that runs along one side of the road and never meets it; some turn away.
-    pub(super) fn beside(road: &Road, key: Key) -> Self {
+    pub(super) fn beside(road: &Road, difficulty: Difficulty, key: Key) -> Self {
         let stream = &mut key.with("channel", 0).stream();
-        let mut channel = Self::with_pools(road.curve.clone(), None, stream);
+        let mut channel = Self::with_pools(road.curve.clone(), difficulty, None, stream);
         let sway = stream.uniform(0.0, 5.0);
         let gap = stream.uniform(1.0, 12.0);
         let offset = road.reach() + 0.5 * channel.width + gap + sway;
@@ -84,16 +86,21 @@ impl Channel {
         channel
     }
 
-    fn with_pools(curve: Curve, road: Option<&Road>, stream: &mut Stream) -> Self {
+    fn with_pools(
+        curve: Curve,
+        difficulty: Difficulty,
+        road: Option<&Road>,
+        stream: &mut Stream,
+    ) -> Self {
         let width = stream.uniform(4.0, 13.0);
         // A narrow channel is not deep: banks steeper than 1:1 do not stand.
-        let depth = stream.uniform(0.6, 2.5).min(0.35 * width);
+        let depth = difficulty.relief() * stream.uniform(0.6, 2.5).min(0.35 * width);
         let mut channel = Self {
             width,
             wet: stream.chance(0.5),
             depth,
             shape: stream.uniform(1.2, 3.0),
-            valley_depth: stream.uniform(0.0, 1.0),
+            valley_depth: difficulty.relief() * stream.uniform(0.0, 1.0),
             valley_width: stream.uniform(15.0, 35.0),
             pools: Vec::new(),
             curve,

@@ -4,6 +4,7 @@ use edgefront_random::{Key, Stream};
 
 use super::channel::Channel;
 use super::curve::Curve;
+use super::difficulty::Difficulty;
 use super::grid::Point;
 use super::noise::Noise;
 use super::region::Region;
@@ -59,6 +60,7 @@ impl Building {
 impl Cover {
     pub(super) fn draw(
         region: &Region,
+        difficulty: Difficulty,
         road: Option<&Road>,
         channel: Option<&Channel>,
         size: usize,
@@ -83,7 +85,7 @@ impl Cover {
 
         let mut trees = Vec::new();
         if let Some(channel) = channel {
-            let density = if stream.chance(0.6) {
+            let density = if stream.chance(difficulty.lined()) {
                 stream.uniform(0.1, 0.9)
             } else {
                 0.0
@@ -126,12 +128,39 @@ impl Cover {
         }
     }
 
+    /// The line between two fields that no road divides.
+    pub(super) fn boundary(&self) -> Option<&Curve> {
+        self.boundary.as_ref()
+    }
+
+    /// The tree that covers each pixel, the first of those that do.
+    pub(super) fn canopy(&self, size: usize) -> Vec<Option<Tree>> {
+        let mut canopy = vec![None; size * size];
+        for tree in self.trees.iter().rev() {
+            let span = |centre: f64| {
+                let clamp = |edge: f64| edge.clamp(0.0, size as f64) as usize;
+                clamp(centre - tree.radius)..clamp(centre + tree.radius + 1.0)
+            };
+            for row in span(tree.centre.y) {
+                for column in span(tree.centre.x) {
+                    let place = Point {
+                        x: column as f64 + 0.5,
+                        y: row as f64 + 0.5,
+                    };
+                    if place.distance(tree.centre) < tree.radius {
+                        canopy[row * size + column] = Some(*tree);
+                    }
+                }
+            }
+        }
+        canopy
+    }
+
     /// The crop at a place.
     pub(super) fn field(&self, site: &Site) -> Field {
-        let line = || Some(self.boundary.as_ref()?.nearest(site.place));
         let right = site
             .road
-            .or_else(line)
+            .or(site.boundary)
             .is_some_and(|near| near.offset > 0.0);
         let field = self.fields[usize::from(right)];
         Field {

@@ -3,6 +3,7 @@ use std::f64::consts::FRAC_PI_2;
 use edgefront_random::Key;
 
 use super::curve::{Curve, Nearest};
+use super::difficulty::Difficulty;
 use super::grid::Point;
 use super::region::Region;
 use super::terrain::Terrain;
@@ -29,7 +30,13 @@ pub(super) struct Road {
 
 impl Road {
     /// A road right across the tile, through `through`.
-    pub(super) fn draw(region: &Region, through: Point, size: usize, key: Key) -> Self {
+    pub(super) fn draw(
+        region: &Region,
+        difficulty: Difficulty,
+        through: Point,
+        size: usize,
+        key: Key,
+    ) -> Self {
         let stream = &mut key.with("road", 0).stream();
         let heading = if stream.chance(region.skew_roads) {
             stream.uniform(0.0, 2.0 * FRAC_PI_2)
@@ -42,7 +49,7 @@ impl Road {
         } else {
             stream.uniform(-0.0035, 0.0035)
         };
-        let depth = stream.uniform(0.3, 1.0);
+        let depth = difficulty.relief() * stream.uniform(0.3, 1.0);
         let ditches = match stream.below(4) {
             0 => [depth, 0.0],
             1 => [0.0, depth],
@@ -52,7 +59,7 @@ impl Road {
             curve: Curve::walk(through, 0.9 * size as f64, |s| heading + bend * s),
             asphalt: stream.chance(region.asphalt),
             half_crown: stream.uniform(3.0, 5.5),
-            height: 0.5 + 2.5 * stream.unit().powi(2),
+            height: difficulty.relief() * (0.5 + 2.5 * stream.unit().powi(2)),
             side_slope: stream.uniform(0.25, 0.5),
             ditches,
             ditch_width: stream.uniform(2.0, 5.0),

@@ -2,7 +2,8 @@ use edgefront_random::Key;
 
 use super::channel::Channel;
 use super::cover::Cover;
-use super::curve::Nearest;
+use super::curve::{Curve, Nearest};
+use super::difficulty::Difficulty;
 use super::grid::{Grid, Point, pixel_centres};
 use super::region::{Region, Survey};
 use super::road::Road;
@@ -24,9 +25,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The negatives, in equal shares.
-    pub(super) const NEGATIVE: [Self; 4] = [Self::Road, Self::Channel, Self::Beside, Self::Field];
-
     /// The class folder.
     pub(super) fn class(self) -> &'static str {
         match self {
@@ -62,6 +60,8 @@ pub(super) struct Site {
     pub place: Point,
     pub road: Option<Nearest>,
     pub channel: Option<Nearest>,
+    /// Relative to the boundary between two fields.
+    pub boundary: Option<Nearest>,
 }
 
 impl Scene {
@@ -69,6 +69,7 @@ impl Scene {
         kind: Kind,
         region: &Region,
         survey: &Survey,
+        difficulty: Difficulty,
         size: usize,
         key: Key,
     ) -> Self {
@@ -78,19 +79,38 @@ impl Scene {
             x: size as f64 * stream.uniform(0.36, 0.64),
             y: size as f64 * stream.uniform(0.36, 0.64),
         };
-        let terrain = Terrain::draw(region, survey, size, key);
+        let terrain = Terrain::draw(region, survey, difficulty, size, key);
         let through = near_centre();
         let road = matches!(kind, Kind::Crossing | Kind::Road | Kind::Beside)
-            .then(|| Road::draw(region, through, size, key));
+            .then(|| Road::draw(region, difficulty, through, size, key));
         let channel = match (kind, &road) {
-            (Kind::Crossing, road) => {
-                Some(Channel::across(region, through, road.as_ref(), size, key))
-            }
-            (Kind::Channel, _) => Some(Channel::across(region, near_centre(), None, size, key)),
-            (Kind::Beside, Some(road)) => Some(Channel::beside(road, key)),
+            (Kind::Crossing, road) => Some(Channel::across(
+                region,
+                difficulty,
+                through,
+                road.as_ref(),
+                size,
+                key,
+            )),
+            (Kind::Channel, _) => Some(Channel::across(
+                region,
+                difficulty,
+                near_centre(),
+                None,
+                size,
+                key,
+            )),
+            (Kind::Beside, Some(road)) => Some(Channel::beside(road, difficulty, key)),
             _ => None,
         };
-        let cover = Cover::draw(region, road.as_ref(), channel.as_ref(), size, key);
+        let cover = Cover::draw(
+            region,
+            difficulty,
+            road.as_ref(),
+            channel.as_ref(),
+            size,
+            key,
+        );
         Self {
             terrain,
             road,
@@ -102,11 +122,15 @@ impl Scene {
 
     /// Each pixel's position relative to the objects, row by row.
     pub(super) fn sites(&self) -> Vec<Site> {
+        let near = |curve: Option<&Curve>, place| curve.map(|curve| curve.nearest(place));
+        let road = self.road.as_ref().map(|road| &road.curve);
+        let channel = self.channel.as_ref().map(|channel| &channel.curve);
         pixel_centres(self.size)
             .map(|place| Site {
                 place,
-                road: self.road.as_ref().map(|road| road.curve.nearest(place)),
-                channel: self.channel.as_ref().map(|c| c.curve.nearest(place)),
+                road: near(road, place),
+                channel: near(channel, place),
+                boundary: near(self.cover.boundary(), place),
             })
             .collect()
     }
@@ -154,7 +178,7 @@ mod tests {
             let key = Key::new(seed);
             let region = &REGIONS[seed as usize % REGIONS.len()];
             let survey = Survey::draw(region, &mut key.stream());
-            Scene::draw(kind, region, &survey, 100, key)
+            Scene::draw(kind, region, &survey, Difficulty::MEDIUM, 100, key)
         })
     }
 

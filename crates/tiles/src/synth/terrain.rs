@@ -2,6 +2,7 @@ use std::f64::consts::TAU;
 
 use edgefront_random::Key;
 
+use super::difficulty::Difficulty;
 use super::grid::Point;
 use super::noise::Noise;
 use super::region::{Region, Survey};
@@ -27,7 +28,13 @@ struct Tillage {
 }
 
 impl Terrain {
-    pub(super) fn draw(region: &Region, survey: &Survey, size: usize, key: Key) -> Self {
+    pub(super) fn draw(
+        region: &Region,
+        survey: &Survey,
+        difficulty: Difficulty,
+        size: usize,
+        key: Key,
+    ) -> Self {
         let stream = &mut key.with("terrain", 0).stream();
         let fall = stream.uniform(region.fall[0], region.fall[1]) / 100.0;
         let downhill = stream.uniform(0.0, TAU);
@@ -37,7 +44,7 @@ impl Terrain {
         let roughness_height = stream.uniform(0.02, 0.1);
         let stripes = (region.striping > 0.0).then(|| {
             let noise = Noise::new(size, 6.0, stream);
-            (region.striping, noise)
+            (difficulty.error() * region.striping, noise)
         });
         Self {
             level,
@@ -50,7 +57,10 @@ impl Terrain {
                     + if stream.chance(0.5) { TAU / 4.0 } else { 0.0 },
                 spacing: stream.uniform(3.0, 7.0),
             },
-            survey_error: (survey.lidar_noise, Noise::new(size, 2.5, stream)),
+            survey_error: (
+                difficulty.error() * survey.lidar_noise,
+                Noise::new(size, 2.5, stream),
+            ),
             stripes,
         }
     }

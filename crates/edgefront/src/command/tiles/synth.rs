@@ -8,6 +8,8 @@ use crate::progress::Bar;
 pub fn run(args: &SynthArgs) -> Result<(), Error> {
     let mut options = SynthOptions::new(&args.output);
     options.tiles_per_region = args.per_region;
+    options.size = args.size;
+    options.difficulty = args.difficulty;
     options.seed = args.seed;
     synthesise_tiles(&options)
 }
@@ -18,8 +20,9 @@ pub fn synthesise_tiles(options: &SynthOptions) -> Result<(), Error> {
     synthesise(options, &mut |done, all| bar.set(done as u64, all as u64))?;
     bar.finish();
     output::message(&format!(
-        "{} synthetic tiles in each of four regions in {}",
+        "{} synthetic tiles in each of four regions, {}, in {}",
         options.tiles_per_region,
+        options.difficulty,
         options.output.display()
     ));
     Ok(())

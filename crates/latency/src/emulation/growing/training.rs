@@ -5,7 +5,7 @@
 /// Features are in single precision, as scikit-learn keeps them. Beside each value stands its rank
 /// among the distinct values of its feature: trees sort and count by ranks.
 #[derive(Clone, Debug)]
-pub(crate) struct Training {
+pub struct Training {
     /// The distinct values of each feature, ascending.
     distinct: Vec<Vec<f32>>,
     /// The rank of each sample's value, feature by feature.
@@ -15,11 +15,12 @@ pub(crate) struct Training {
 
 impl Training {
     /// The most samples: ranks and places of samples have 16 bits.
-    pub(crate) const MAX_SAMPLES: usize = 1 << 16;
+    pub const MAX_SAMPLES: usize = 1 << 16;
 
     /// Feature vectors of one length, each with its target; those beyond
     /// [`Training::MAX_SAMPLES`] are left out.
-    pub(crate) fn new<'a>(samples: impl IntoIterator<Item = (&'a [f64], f64)>) -> Self {
+    #[must_use]
+    pub fn new<'a>(samples: impl IntoIterator<Item = (&'a [f64], f64)>) -> Self {
         let samples: Vec<(&[f64], f64)> = samples.into_iter().take(Self::MAX_SAMPLES).collect();
         let width = samples.first().map_or(0, |(features, _)| features.len());
         let (mut distinct, mut ranks) = (Vec::new(), Vec::new());

@@ -40,11 +40,11 @@ enum Node {
 
 /// How far and how freely trees grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Growth {
+pub struct Growth {
     /// The most forks on a path.
-    pub(crate) depth: u32,
+    pub depth: u32,
     /// Features that are drawn for a fork; more, where all of these are constant.
-    pub(crate) features: usize,
+    pub features: usize,
 }
 
 impl Tree {

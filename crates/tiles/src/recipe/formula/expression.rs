@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::function::Function;
+
 /// The tree of a formula. Its parser bounds its depth.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expression {
@@ -9,6 +11,17 @@ pub(super) enum Expression {
     Band(String),
     Negate(Box<Self>),
     Binary(Operator, Box<Self>, Box<Self>),
+    Call(Call),
+}
+
+/// A function and what it is called with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Call {
+    pub function: &'static Function,
+    /// As many as it takes.
+    pub values: Vec<Expression>,
+    /// 0 if it takes none.
+    pub radius: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +94,13 @@ impl Expression {
                 left.visit(see);
                 right.visit(see);
             }
+            Self::Call(call) => call.values.iter().for_each(|value| value.visit(see)),
         }
     }
 
     fn strength(&self) -> u8 {
         match self {
-            Self::Number(_) | Self::Band(_) => ATOM_STRENGTH,
+            Self::Number(_) | Self::Band(_) | Self::Call(_) => ATOM_STRENGTH,
             Self::Negate(_) => NEGATE_STRENGTH,
             Self::Binary(operator, ..) => operator.strength(),
         }
@@ -119,6 +133,17 @@ impl fmt::Display for Expression {
                 left.fmt_within(left_strength, f)?;
                 write!(f, " {} ", operator.symbol())?;
                 right.fmt_within(operator.strength_right(), f)
+            }
+            Self::Call(call) => {
+                write!(f, "{}(", call.function.name)?;
+                for (place, value) in call.values.iter().enumerate() {
+                    let comma = if place == 0 { "" } else { ", " };
+                    write!(f, "{comma}{value}")?;
+                }
+                if call.function.has_radius() {
+                    write!(f, ", {}", call.radius)?;
+                }
+                f.write_str(")")
             }
         }
     }

@@ -1,4 +1,5 @@
-use super::expression::{Expression, NEGATE_STRENGTH, Operator};
+use super::expression::{Call, Expression, NEGATE_STRENGTH, Operator};
+use super::function::{FUNCTIONS, Function, RADII};
 use super::lexer::{Token, tokens};
 use crate::error::Error;
 
@@ -6,24 +7,31 @@ use crate::error::Error;
 /// any formula, and little enough for the stack.
 const DEPTH: usize = 100;
 
+/// After an expression, an operator may follow.
+const OPERATOR_OR: &str = "an operator or ";
+
 /// Reads a formula by precedence climbing.
 pub(super) fn parse(text: &str) -> Result<Expression, Error> {
-    let fail = |(column, reason): (usize, String)| Error::Formula {
-        formula: text.trim().to_owned(),
-        column: column - (text.chars().count() - text.trim_start().chars().count()).min(column - 1),
+    let text = text.trim();
+    read(text).map_err(|(column, reason)| Error::Formula {
+        formula: text.to_owned(),
+        column,
         reason,
-    };
+    })
+}
+
+fn read(text: &str) -> Result<Expression, Fault> {
     let mut parser = Parser {
-        tokens: tokens(text).map_err(fail)?,
+        tokens: tokens(text)?,
         place: 0,
     };
-    let parsed = parser.expression(0, DEPTH).map_err(fail)?;
-    match parser.peek() {
-        Token::End => Ok(parsed.expression),
-        other => Err(fail((
-            parser.column(),
+    let parsed = parser.expression(0, DEPTH)?;
+    match parser.next() {
+        (_, Token::End) => Ok(parsed.expression),
+        (column, other) => Err((
+            column,
             format!("{}; expected an operator", other.describe()),
-        ))),
+        )),
     }
 }
 
@@ -93,6 +101,9 @@ impl Parser {
         };
         match self.next() {
             (_, Token::Number(value)) => atom(Expression::Number(value)),
+            (column, Token::Name(name)) if *self.peek() == Token::Symbol('(') => {
+                self.call(&name, column, room)
+            }
             (_, Token::Name(name)) => atom(Expression::Band(name)),
             (_, Token::Symbol('-')) => {
                 let inner = self.expression(NEGATE_STRENGTH, self.less(room)?)?;
@@ -103,7 +114,7 @@ impl Parser {
             }
             (_, Token::Symbol('(')) => {
                 let inner = self.expression(0, self.less(room)?)?;
-                self.expect(')')?;
+                self.expect(')', OPERATOR_OR, "")?;
                 Ok(inner)
             }
             (column, other) => Err((
@@ -116,12 +127,73 @@ impl Parser {
         }
     }
 
-    fn expect(&mut self, symbol: char) -> Result<(), Fault> {
+    /// The rest of a call, whose name is read.
+    fn call(&mut self, name: &str, column: usize, room: usize) -> Result<Parsed, Fault> {
+        let Some(function) = Function::by_name(name) else {
+            let known: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
+            return Err((
+                column,
+                format!("unknown function \"{name}\"; known: {}", known.join(", ")),
+            ));
+        };
+        let usage = format!(" as in {}", function.usage);
+        self.expect('(', "", &usage)?;
+        let (mut values, mut depth) = (Vec::new(), 0);
+        for place in 0..function.values() {
+            if place > 0 {
+                self.expect(',', OPERATOR_OR, &usage)?;
+            }
+            let value = self.expression(0, self.less(room)?)?;
+            values.push(value.expression);
+            depth = depth.max(value.depth);
+        }
+        let mut radius = 0;
+        if function.has_radius() {
+            self.expect(',', OPERATOR_OR, &usage)?;
+            radius = self.radius()?;
+        }
+        let or = if function.has_radius() {
+            ""
+        } else {
+            OPERATOR_OR
+        };
+        self.expect(')', or, &usage)?;
+        Ok(Parsed {
+            expression: Expression::Call(Call {
+                function,
+                values,
+                radius,
+            }),
+            depth: depth + 1,
+        })
+    }
+
+    fn radius(&mut self) -> Result<usize, Fault> {
+        match self.next() {
+            (_, Token::Number(value))
+                if value.fract() == 0.0 && RADII.contains(&(value as usize)) =>
+            {
+                Ok(value as usize)
+            }
+            (column, other) => Err((
+                column,
+                format!(
+                    "{}; expected a whole number of pixels, {} to {}",
+                    other.describe(),
+                    RADII.start(),
+                    RADII.end()
+                ),
+            )),
+        }
+    }
+
+    /// Passes a symbol. The texts stand around it in the message if it is not there.
+    fn expect(&mut self, symbol: char, before: &str, after: &str) -> Result<(), Fault> {
         match self.next() {
             (_, Token::Symbol(found)) if found == symbol => Ok(()),
             (column, other) => Err((
                 column,
-                format!("{}; expected an operator or '{symbol}'", other.describe()),
+                format!("{}; expected {before}'{symbol}'{after}", other.describe()),
             )),
         }
     }
@@ -134,4 +206,67 @@ impl Parser {
 
 fn too_deep() -> String {
     format!("nested deeper than {DEPTH}; expected a shorter formula")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        match parse(text).unwrap_err() {
+            Error::Formula { column, reason, .. } => format!("{column}: {reason}"),
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn faults_are_placed() {
+        for (text, expected) in [
+            ("", "1: the end; expected a number, a band or a parenthesis"),
+            ("  r +", "4: the end; expected a number"),
+            ("r nir", "3: \"nir\"; expected an operator"),
+            ("(r + g", "7: the end; expected an operator or ')'"),
+            ("r + é$", "6: '$'; expected a number, a name"),
+            ("1.2.3", "1: \"1.2.3\" is no finite number"),
+            ("1e99", "1: \"1e99\" is no finite number"),
+            ("aspect(dem)", "1: unknown function \"aspect\"; known: abs"),
+            (
+                "min(r)",
+                "6: ')'; expected an operator or ',' as in min(A, B)",
+            ),
+            (
+                "abs(r, g)",
+                "6: ','; expected an operator or ')' as in abs(A)",
+            ),
+            (
+                "tpi(dem, 0)",
+                "10: 0; expected a whole number of pixels, 1 to 1000",
+            ),
+            ("tpi(dem, 1.5)", "10: 1.5; expected a whole number"),
+            ("tpi(dem, -1)", "10: '-'; expected a whole number"),
+            (
+                "tpi(dem, 3 + 1)",
+                "12: '+'; expected ')' as in tpi(DEM, RADIUS)",
+            ),
+        ] {
+            let found = fault(text);
+            assert!(found.starts_with(expected), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        for (before, after) in [("(", ")"), ("-", ""), ("2^", ""), ("abs(", ")"), ("1+", "")] {
+            let nested = |count: usize| format!("{}r{}", before.repeat(count), after.repeat(count));
+            assert!(parse(&nested(DEPTH - 1)).is_ok(), "{before}");
+            assert!(
+                fault(&nested(DEPTH + 1)).contains("nested deeper"),
+                "{before}"
+            );
+            assert!(
+                fault(&nested(100_000)).contains("nested deeper"),
+                "{before}"
+            );
+        }
+    }
 }

@@ -1,5 +1,7 @@
 use super::Formula;
 use super::expression::{Expression, Operator, power};
+use super::function::{Compute, Focal, One, Terrain, Two};
+use super::plane::{Plane, combine, map};
 use crate::error::Error;
 use crate::recipe::Grid;
 
@@ -12,14 +14,27 @@ pub(crate) struct Program {
     registers: usize,
 }
 
+/// What programs use again from run to run.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    registers: Vec<Vec<f32>>,
+    sums: Vec<f64>,
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Operand {
     Number(f32),
+    Plane(Source),
+}
+
+/// Where a plane is.
+#[derive(Clone, Copy, Debug)]
+enum Source {
     Band(usize),
     Register(usize),
 }
 
-/// An operation and where its result goes, which is no register that it reads.
+/// An operation and the register of its result, which is none that it reads.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     operation: Operation,
@@ -28,12 +43,20 @@ struct Step {
 
 #[derive(Clone, Copy, Debug)]
 enum Operation {
+    Fill(f32),
     Negate(Operand),
     Binary(Operator, Operand, Operand),
+    One(One, Operand),
+    Two(Two, Operand, Operand),
+    Terrain(Terrain, Source),
+    Focal(Focal, Source, usize),
 }
 
 impl Program {
     /// Finds the places of the bands and orders the operations.
+    ///
+    /// # Errors
+    /// [`Error::Formula`] for a band that is not there.
     pub(crate) fn compile(formula: &Formula, bands: &[String]) -> Result<Self, Error> {
         let mut compiler = Compiler {
             formula,
@@ -54,18 +77,27 @@ impl Program {
     pub(crate) fn run(
         &self,
         bands: &[Vec<f32>],
-        _grid: &Grid,
-        registers: &mut Vec<Vec<f32>>,
+        grid: &Grid,
+        memory: &mut Memory,
         out: &mut Vec<f32>,
     ) {
+        let Memory { registers, sums } = memory;
         if registers.len() < self.registers {
             registers.resize_with(self.registers, Vec::new);
         }
         for step in &self.steps {
             let mut target = std::mem::take(&mut registers[step.target]);
             target.resize(out.len(), 0.0);
-            let plane = |operand| Plane::of(operand, bands, registers);
+            let values = |source| match source {
+                Source::Band(band) => bands[band].as_slice(),
+                Source::Register(register) => registers[register].as_slice(),
+            };
+            let plane = |operand| match operand {
+                Operand::Number(value) => Plane::Constant(value),
+                Operand::Plane(source) => Plane::Values(values(source)),
+            };
             match step.operation {
+                Operation::Fill(value) => target.fill(value),
                 Operation::Negate(a) => map(plane(a), &mut target, |a| -a),
                 Operation::Binary(operator, a, b) => {
                     let (a, b) = (plane(a), plane(b));
@@ -77,13 +109,21 @@ impl Program {
                         Operator::Power => combine(a, b, &mut target, power),
                     }
                 }
+                Operation::One(function, a) => function(plane(a), &mut target),
+                Operation::Two(function, a, b) => function(plane(a), plane(b), &mut target),
+                Operation::Terrain(function, a) => function(values(a), grid, &mut target),
+                Operation::Focal(function, a, radius) => {
+                    function(values(a), grid, radius, sums, &mut target);
+                }
             }
             registers[step.target] = target;
         }
         match self.result {
             Operand::Number(value) => out.fill(value),
-            Operand::Band(band) => out.copy_from_slice(&bands[band]),
-            Operand::Register(register) => std::mem::swap(out, &mut registers[register]),
+            Operand::Plane(Source::Band(band)) => out.copy_from_slice(&bands[band]),
+            Operand::Plane(Source::Register(register)) => {
+                std::mem::swap(out, &mut registers[register]);
+            }
         }
     }
 }
@@ -100,82 +140,70 @@ impl Compiler<'_> {
     fn operand(&mut self, expression: &Expression) -> Result<Operand, Error> {
         match expression {
             Expression::Number(value) => Ok(Operand::Number(*value)),
-            Expression::Band(name) => self.band(name).map(Operand::Band),
+            Expression::Band(name) => self.band(name),
             Expression::Negate(inner) => {
                 let inner = self.operand(inner)?;
-                Ok(self.step(Operation::Negate(inner), [inner]))
+                Ok(self.step(Operation::Negate(inner), &[inner]))
             }
             Expression::Binary(operator, left, right) => {
-                let left = self.operand(left)?;
-                let right = self.operand(right)?;
-                Ok(self.step(Operation::Binary(*operator, left, right), [left, right]))
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
+                Ok(self.step(Operation::Binary(*operator, left, right), &[left, right]))
+            }
+            Expression::Call(call) => {
+                let a = self.operand(&call.values[0])?;
+                match call.function.compute {
+                    Compute::One(one) => Ok(self.step(Operation::One(one, a), &[a])),
+                    Compute::Two(two) => {
+                        let b = self.operand(&call.values[1])?;
+                        Ok(self.step(Operation::Two(two, a, b), &[a, b]))
+                    }
+                    Compute::Terrain(terrain) => {
+                        let a = self.source(a);
+                        Ok(self.step(Operation::Terrain(terrain, a), &[Operand::Plane(a)]))
+                    }
+                    Compute::Focal(focal) => {
+                        let a = self.source(a);
+                        let operation = Operation::Focal(focal, a, call.radius);
+                        Ok(self.step(operation, &[Operand::Plane(a)]))
+                    }
+                }
             }
         }
     }
 
-    fn band(&self, name: &str) -> Result<usize, Error> {
-        self.bands
-            .iter()
-            .position(|band| band == name)
-            .ok_or_else(|| Error::MissingBand {
-                found: self.bands.join(", "),
-                missing: name.to_owned(),
-                wanted_by: format!("the formula \"{}\"", self.formula),
-            })
+    fn band(&self, name: &str) -> Result<Operand, Error> {
+        match self.bands.iter().position(|band| band == name) {
+            Some(band) => Ok(Operand::Plane(Source::Band(band))),
+            None => Err(self.formula.unknown_band(name, self.bands)),
+        }
     }
 
-    /// Adds a step; the registers that it reads are free after it.
-    fn step<const N: usize>(&mut self, operation: Operation, reads: [Operand; N]) -> Operand {
+    /// A plane of the operand, of equal values for a number.
+    fn source(&mut self, operand: Operand) -> Source {
+        match operand {
+            Operand::Plane(source) => source,
+            Operand::Number(value) => Source::Register(self.push(Operation::Fill(value))),
+        }
+    }
+
+    /// Adds a step that reads these; their registers are free after it.
+    fn step(&mut self, operation: Operation, reads: &[Operand]) -> Operand {
+        let target = self.push(operation);
+        for operand in reads {
+            if let Operand::Plane(Source::Register(register)) = operand {
+                self.free.push(*register);
+            }
+        }
+        Operand::Plane(Source::Register(target))
+    }
+
+    /// Adds a step that writes to a register that is free.
+    fn push(&mut self, operation: Operation) -> usize {
         let target = self.free.pop().unwrap_or_else(|| {
             self.registers += 1;
             self.registers - 1
         });
-        for operand in reads {
-            if let Operand::Register(register) = operand {
-                self.free.push(register);
-            }
-        }
         self.steps.push(Step { operation, target });
-        Operand::Register(target)
-    }
-}
-
-/// The values of an operand.
-#[derive(Clone, Copy)]
-enum Plane<'a> {
-    Constant(f32),
-    Values(&'a [f32]),
-}
-
-impl<'a> Plane<'a> {
-    fn of(operand: Operand, bands: &'a [Vec<f32>], registers: &'a [Vec<f32>]) -> Self {
-        match operand {
-            Operand::Number(value) => Self::Constant(value),
-            Operand::Band(band) => Self::Values(&bands[band]),
-            Operand::Register(register) => Self::Values(&registers[register]),
-        }
-    }
-}
-
-fn map(a: Plane<'_>, out: &mut [f32], compute: impl Fn(f32) -> f32) {
-    match a {
-        Plane::Constant(a) => out.fill(compute(a)),
-        Plane::Values(a) => {
-            for (out, &a) in out.iter_mut().zip(a) {
-                *out = compute(a);
-            }
-        }
-    }
-}
-
-fn combine(a: Plane<'_>, b: Plane<'_>, out: &mut [f32], compute: impl Fn(f32, f32) -> f32) {
-    match (a, b) {
-        (Plane::Constant(a), b) => map(b, out, |b| compute(a, b)),
-        (a, Plane::Constant(b)) => map(a, out, |a| compute(a, b)),
-        (Plane::Values(a), Plane::Values(b)) => {
-            for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
-                *out = compute(a, b);
-            }
-        }
+        target
     }
 }
