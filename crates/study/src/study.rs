@@ -171,8 +171,9 @@ impl Study {
     /// Does what is left to do within these limits, and says what happens.
     ///
     /// # Errors
-    /// If the store or a model cannot be written, the directory holds a study with other
-    /// settings, or another process is at work on it. What was acknowledged is kept.
+    /// If the dataset's files are not those that were prepared, the store or a model cannot be
+    /// written, the directory holds a study with other settings, or another process is at work on
+    /// it. What was acknowledged is kept.
     pub fn run(
         &self,
         limits: Limits,

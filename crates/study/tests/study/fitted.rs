@@ -7,9 +7,11 @@ use edgefront_engine::{Cpu, predict};
 use edgefront_graph::onnx::Model;
 use edgefront_random::Key;
 use edgefront_study::{Outcome, Study};
+use edgefront_tiles::Dataset;
+use edgefront_tiles::dataset::{DatasetWriter, Format};
+use edgefront_tiles::fold::{self, FoldOptions};
 use edgefront_tiles::normalize::Scaling;
 use edgefront_tiles::recipe::{Grid, Recipe, Scratch};
-use edgefront_tiles::{Dataset, fold};
 
 use super::{dataset_by, run, study_file, trials};
 
@@ -37,7 +39,13 @@ fn the_recipe_of_a_model_makes_the_input_that_it_was_trained_with() {
         let outcome = run(&path, 2).expect("a study");
         let raw = Dataset::open(&dataset_by("none").path().join("dataset")).expect("a dataset");
         let splits = fold::by_name("stratified")
-            .and_then(|rule| rule.split(raw.tiles(), 2, Key::new(42).with("folds", 0)))
+            .and_then(|rule| {
+                rule.split(
+                    raw.tiles(),
+                    &FoldOptions::new(2),
+                    Key::new(42).with("folds", 0),
+                )
+            })
             .expect("folds");
         for (fold, model) in models(&path, &outcome).iter().enumerate() {
             let recipe = Recipe::from_metadata(&model.metadata).expect("a recipe");
@@ -83,21 +91,24 @@ fn test_tiles_have_no_say_in_the_constants() {
 
     let dataset = Dataset::open(&folder.path().join("dataset")).expect("a dataset");
     let split = fold::by_name("stratified")
-        .and_then(|rule| rule.split(dataset.tiles(), 2, Key::new(42).with("folds", 0)))
+        .and_then(|rule| {
+            rule.split(
+                dataset.tiles(),
+                &FoldOptions::new(2),
+                Key::new(42).with("folds", 0),
+            )
+        })
         .expect("folds")
         .remove(0);
     let other = dataset_by("dataset-minmax");
     let path = other.path().join("dataset");
-    let mut writer = edgefront_tiles::dataset::DatasetWriter::create(
-        &path,
-        edgefront_tiles::dataset::Format {
-            height: dataset.height(),
-            width: dataset.width(),
-            recipe: dataset.recipe().clone(),
-            classes: dataset.classes().to_vec(),
-        },
-    )
-    .expect("a dataset");
+    let format = Format {
+        height: dataset.height(),
+        width: dataset.width(),
+        recipe: dataset.recipe().clone(),
+        classes: dataset.classes().to_vec(),
+    };
+    let mut writer = DatasetWriter::create(&path, format).expect("a dataset");
     for (number, tile) in dataset.tiles().iter().enumerate() {
         let mut image = dataset.image(number).to_vec();
         if split.test.contains(&number) {
