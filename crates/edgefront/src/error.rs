@@ -57,6 +57,9 @@ impl Error {
             Self::Tiles(error) if error.is_of_tiles() => {
                 Some("`--skip-bad` leaves such tiles out and lists them")
             }
+            Self::Rasters(edgefront::tiles::Error::PixelSize { .. }) => {
+                Some("resample it, or accept it as it is with `--any-pixel-size`")
+            }
             Self::Rasters(edgefront::tiles::Error::NoPlace { lacks, .. })
                 if lacks.contains("coordinate system") =>
             {
@@ -77,8 +80,13 @@ impl Error {
             Self::Usage(_)
             | Self::Latency(latency::Error::UnknownDevice { .. })
             | Self::Space(space::Error::Unknown { .. })
-            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. })
-            | Self::Rasters(tiles::Error::Option { .. }) => 2,
+            | Self::Tiles(
+                tiles::Error::UnknownName { .. }
+                | tiles::Error::Option { .. }
+                | tiles::Error::Formula { .. }
+                | tiles::Error::Channels(_),
+            )
+            | Self::Rasters(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
             _ => 1,
         }
     }

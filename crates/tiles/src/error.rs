@@ -327,6 +327,18 @@ pub enum Error {
         /// The size of the model's input.
         expected: Size,
     },
+    /// The pixels of a raster are not as large as those that a model was trained on.
+    #[error(
+        "{path} has pixels of {found}; expected {expected}, as those that the model was trained on"
+    )]
+    PixelSize {
+        /// The raster.
+        path: PathBuf,
+        /// Width and height of its pixels.
+        found: String,
+        /// Width and height of those of the training.
+        expected: String,
+    },
     /// A network did not classify what it was given.
     #[error("the network failed: {0}")]
     Classifier(String),

@@ -45,6 +45,7 @@ fn signature(bands: &[&str]) -> Signature {
             height: TILE,
         },
         classes: vec!["F".into(), "T".into()],
+        pixel_size: None,
     }
 }
 

@@ -39,6 +39,9 @@ pub struct ClassifyArgs {
     /// The share of a window's pixels that may miss a value
     #[arg(long, default_value_t = 0.05, value_name = "SHARE")]
     pub most_missing: f64,
+    /// Accept rasters whose pixels are not as large as those that the model was trained on
+    #[arg(long)]
+    pub any_pixel_size: bool,
     /// Threads, each with a network of its own [default: one per core]
     #[arg(long)]
     pub threads: Option<usize>,

@@ -21,7 +21,7 @@ pub fn run(args: &ClassifyArgs) -> Result<(), Error> {
     {
         return tiles::folder(args, &model, folder);
     }
-    let first = RasterFile::open(&args.rasters[0])?;
+    let first = RasterFile::open(&args.rasters[0]).map_err(Error::Rasters)?;
     let (width, height) = (first.info().width, first.info().height);
     if (Size { width, height }) == model.signature.size {
         let bands = args.bands.as_deref().unwrap_or(model.bands());

@@ -18,7 +18,11 @@ pub fn draw(args: &ClassifyArgs, model: &Trained<'_>) -> Result<(), Error> {
         ));
     };
     let signature = &model.signature;
-    let stack = Stack::open(&args.rasters, args.bands.as_deref(), model.bands())?;
+    let stack =
+        Stack::open(&args.rasters, args.bands.as_deref(), model.bands()).map_err(Error::Rasters)?;
+    if !args.any_pixel_size {
+        signature.check_pixels(&stack).map_err(Error::Rasters)?;
+    }
     let options = MapOptions {
         overlap: args.overlap,
         cell: args.cell,
@@ -30,7 +34,8 @@ pub fn draw(args: &ClassifyArgs, model: &Trained<'_>) -> Result<(), Error> {
     let networks = model.classifiers(args.threads)?;
     let bar = Bar::items("classifying windows");
     let mut progress = |done, all| bar.set(done as u64, all as u64);
-    let drawn = map::draw(&stack, signature, &options, networks, out, &mut progress)?;
+    let drawn = map::draw(&stack, signature, &options, networks, out, &mut progress)
+        .map_err(Error::Rasters)?;
     bar.finish();
     tell(&drawn, out);
     Ok(())
@@ -46,13 +51,15 @@ fn classes(named: &[String], all: &[String]) -> Result<Vec<usize>, Error> {
     }
     let place = |name: &String| {
         let place = all.iter().position(|class| class == name);
-        place.ok_or_else(|| TilesError::UnknownName {
-            kind: "class",
-            name: name.clone(),
-            known: all.join(", "),
+        place.ok_or_else(|| {
+            Error::Rasters(TilesError::UnknownName {
+                kind: "class",
+                name: name.clone(),
+                known: all.join(", "),
+            })
         })
     };
-    Ok(named.iter().map(place).collect::<Result<_, _>>()?)
+    named.iter().map(place).collect()
 }
 
 fn tell(drawn: &Drawn, out: &Path) {

@@ -64,7 +64,8 @@ fn classify(
     let mut progress = |done, all| bar.set(done as u64, all as u64);
     let signature = &model.signature;
     let most_missing = args.most_missing;
-    let answers = classify_tiles(tiles, signature, most_missing, networks, &mut progress)?;
+    let answers = classify_tiles(tiles, signature, most_missing, networks, &mut progress)
+        .map_err(Error::Rasters)?;
     bar.finish();
     let answers = Answers {
         classes: &signature.classes,
