@@ -152,7 +152,7 @@ def run(arguments):
     listed.write_bytes(b"\0".join(map(os.fsencode, files)))
 
     def edgefront():
-        command = [arguments.edgefront, "tiles", "prepare", root, "--out", ours]
+        command = [arguments.edgefront.resolve(), "tiles", "prepare", root, "--out", ours]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 
     def read():
