@@ -72,11 +72,16 @@ fn learn(folder: &Path, file: &Path) {
         schedule: Schedule::OneCycle,
         ..TrainOptions::default()
     };
-    let weights = initial_weights(&graph, key);
-    let go_on = &mut |_: &_| ControlFlow::Continue(());
-    let cpu = Cpu::new();
     let trained = train(
-        &cpu, &graph, &weights, &samples, learn, test, &options, key, go_on,
+        &Cpu::new(),
+        &graph,
+        &initial_weights(&graph, key),
+        &samples,
+        learn,
+        test,
+        &options,
+        key,
+        &mut |_| ControlFlow::Continue(()),
     );
     let trained = trained.expect("the network trains");
     let folded = Folded::new(&graph).expect("a graph");
