@@ -4,9 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use edgefront::engine::{
-    Cpu, EpochEnd, Optimizer, Samples, Schedule, TrainOptions, initial_weights, train,
-};
+use edgefront::engine::{Cpu, Optimizer, Samples, Schedule, TrainOptions, initial_weights, train};
 use edgefront::graph::op::{BatchNorm, Conv2d, Flatten, GlobalAveragePool, Linear, Relu};
 use edgefront::graph::{Folded, Graph, Shape, Window, onnx::Model};
 use edgefront::random::Key;
@@ -74,11 +72,16 @@ fn learn(folder: &Path, file: &Path) {
         schedule: Schedule::OneCycle,
         ..TrainOptions::default()
     };
-    let weights = initial_weights(&graph, key);
-    let go_on = &mut |_: &EpochEnd<'_>| ControlFlow::Continue(());
-    let cpu = Cpu::new();
     let trained = train(
-        &cpu, &graph, &weights, &samples, learn, test, &options, key, go_on,
+        &Cpu::new(),
+        &graph,
+        &initial_weights(&graph, key),
+        &samples,
+        learn,
+        test,
+        &options,
+        key,
+        &mut |_| ControlFlow::Continue(()),
     );
     let trained = trained.expect("the network trains");
     let folded = Folded::new(&graph).expect("a graph");

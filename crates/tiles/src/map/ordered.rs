@@ -6,8 +6,9 @@ use std::sync::mpsc::{self, RecvError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Jobs on their way for each worker: one that it does, and some that wait while the next are read.
-const AHEAD: usize = 4;
+/// Jobs on their way for each worker: one that it does, and as many that wait as keep it busy while
+/// the next are made, which now and then takes long: a row of blocks of a raster is decoded at once.
+const AHEAD: usize = 32;
 
 /// Has each of the `workers`, on a thread of its own, `work` on the next of the jobs, and gives
 /// `take` the results in the order of the jobs.
