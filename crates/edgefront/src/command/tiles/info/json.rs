@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 pub fn report(dataset: &Dataset, summary: &Summary) -> Value {
     let id = |&tile: &usize| dataset.tiles()[tile].id.clone();
     let ids = |tiles: &[usize]| tiles.iter().map(id).collect::<Vec<_>>();
-    let band = |channel: usize| &dataset.bands()[channel];
+    let bands = dataset.bands();
+    let band = |channel: usize| &bands[channel];
     let findings = summary.findings.iter().map(|finding| {
         json!({
             "severity": finding.severity.name(),
@@ -54,7 +55,7 @@ pub fn report(dataset: &Dataset, summary: &Summary) -> Value {
         "tiles": dataset.len(),
         "height": dataset.height(),
         "width": dataset.width(),
-        "bands": dataset.bands(),
+        "bands": bands,
         "classes": dataset.classes(),
         "normalization": dataset.normalization(),
         "checksum": dataset.checksum(),
