@@ -345,7 +345,7 @@ mod tests {
             ("constant", "1 of 8 tiles are constant in dem: t1"),
             (
                 "duplicates",
-                "2 in 1 sets of different classes are equal, bit by bit: t6, t7",
+                "2 of 8 tiles equal one of another class, bit by bit: t6, t7",
             ),
             ("place", "1 of 8 tiles do not say where they lie: t6"),
             ("pixel size", "pixels are of 2 sizes: 1 x 1, 2 x 2"),

@@ -147,12 +147,12 @@ impl Judge<'_> {
             tiles
         };
         for (sets, what) in [
-            (contrary, "of different classes are equal, bit by bit"),
-            (same, "are equal, bit by bit"),
+            (contrary, "one of another class, bit by bit"),
+            (same, "another, bit by bit"),
         ] {
             let tiles = all(&sets);
             if !tiles.is_empty() {
-                let message = format!("{} in {} sets {what}", tiles.len(), sets.len());
+                let message = format!("{} equal {what}", tiles_of(tiles.len(), self.dataset.len()));
                 self.warn("duplicates", message, tiles);
             }
         }

@@ -55,7 +55,7 @@ pub fn report(dataset: &Dataset, summary: &Summary) -> Value {
         "tiles": dataset.len(),
         "height": dataset.height(),
         "width": dataset.width(),
-        "bands": dataset.bands(),
+        "bands": bands,
         "classes": dataset.classes(),
         "normalization": dataset.normalization(),
         "checksum": dataset.checksum(),
