@@ -81,7 +81,7 @@ fn the_space_of_the_study_is_counted() {
         );
     }
     let json = done(&["space", "show", "--preset", "resnet18-drainage", "--json"]);
-    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["configurations_per_combination"], 288);
     assert_eq!(json["architectures_per_combination"], 180);
     assert_eq!(json["configurations"], 1728);
@@ -133,7 +133,7 @@ fn a_killed_demo_ends_with_the_same_result() {
 /// The memory that the study counted before the training is that of the file it wrote after it.
 fn memory_is_the_size_of_the_file(demo: &Path) {
     let text = fs::read_to_string(demo.join("report/analysis.json")).expect("a report");
-    let analysis: Value = serde_json::from_str(&text).expect("JSON");
+    let analysis: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     let front = analysis["front"].as_array().expect("a front");
     assert!(!front.is_empty());
     for member in front {
@@ -305,7 +305,7 @@ fn channels_are_what_is_asked_for() {
         let args = prepare(more);
         done(&args.iter().map(String::as_str).collect::<Vec<_>>());
         let facts = done(&["tiles", "info", path(&out), "--json"]);
-        let facts: Value = serde_json::from_str(&facts).expect("JSON");
+        let facts: serde_json::Value = serde_json::from_str(&facts).expect("JSON");
         format!("{} {}", facts["bands"], facts["normalization"])
     };
     assert_eq!(
@@ -632,7 +632,7 @@ fn the_latency_of_a_file_says_what_it_rests_on() {
     fs::write(&file, &bytes).expect("a file");
     let file = path(&file);
     let said = done(&["latency", file, "--json"]);
-    let said: Value = serde_json::from_str(&said).expect("JSON");
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(said["macs"], graph.macs());
     for device in said["devices"].as_array().expect("devices") {
         assert_eq!(device["coverage"]["kernels"], 1.0);
@@ -697,7 +697,7 @@ fn the_published_front_is_found() {
             .iter()
             .flat_map(|objective| ["--objective", objective]),
     );
-    let json: Value = serde_json::from_str(&done(&args)).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&done(&args)).expect("JSON");
     assert_eq!(json["front"].as_array().map(Vec::len), Some(5));
     let volume = json["hypervolume"].as_f64().expect("a number");
     assert!((volume - 1.330_975_926_397_33).abs() < 1e-9, "{volume}");

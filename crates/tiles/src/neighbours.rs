@@ -81,7 +81,7 @@ mod tests {
         fn all_near_pairs_are_found_once(tiles in tiles(), reach in -2.0f64..6.0) {
             let mut swept = Vec::new();
             neighbours(&tiles, reach, |a, b, gap| swept.push((a, b, gap)));
-            swept.sort_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)));
+            swept.sort_by_key(|x| (x.0, x.1));
             let mut expected = Vec::new();
             for b in 0..tiles.len() {
                 for a in 0..b {
@@ -96,7 +96,7 @@ mod tests {
                     }
                 }
             }
-            expected.sort_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)));
+            expected.sort_by_key(|x| (x.0, x.1));
             prop_assert_eq!(swept, expected);
         }
     }
