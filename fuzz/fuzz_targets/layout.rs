@@ -16,9 +16,26 @@ enum Name {
 }
 
 const KNOWN: [&str; 20] = [
-    "DEM", "Aer", "F", "T", "CA_SSC", "CADEM", "CAAer", "NE_WFBB", "NEWFBB_DEM", "NEWFBB_Aer",
-    "north", "1.tif", "01.tif", "2.TIFF", "3.png", "._1.tif", "whole_data.npy", "whole_label.npy",
-    "labels.csv", "tiles.csv",
+    "DEM",
+    "Aer",
+    "F",
+    "T",
+    "CA_SSC",
+    "CADEM",
+    "CAAer",
+    "NE_WFBB",
+    "NEWFBB_DEM",
+    "NEWFBB_Aer",
+    "north",
+    "1.tif",
+    "01.tif",
+    "2.TIFF",
+    "3.png",
+    "._1.tif",
+    "whole_data.npy",
+    "whole_label.npy",
+    "labels.csv",
+    "tiles.csv",
 ];
 
 impl Name {
@@ -41,10 +58,17 @@ struct Tree {
 fuzz_target!(|tree: Tree| {
     let root = tempfile::tempdir().expect("a folder");
     for (parts, bytes) in tree.files.iter().take(40) {
-        let Some(parts) = parts.iter().take(5).map(Name::as_part).collect::<Option<Vec<_>>>() else {
+        let Some(parts) = parts
+            .iter()
+            .take(5)
+            .map(Name::as_part)
+            .collect::<Option<Vec<_>>>()
+        else {
             continue;
         };
-        let path = parts.iter().fold(root.path().to_path_buf(), |path, part| path.join(part));
+        let path = parts
+            .iter()
+            .fold(root.path().to_path_buf(), |path, part| path.join(part));
         if let Some(folder) = path.parent().filter(|_| !parts.is_empty()) {
             // A file may lie where a folder should: then there is one file fewer.
             let _ = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, bytes));
@@ -62,7 +86,11 @@ fuzz_target!(|tree: Tree| {
             assert!(tile.rasters.iter().all(|raster| is_there(&raster.path)));
             assert!(tile.bands().eq(scan.tiles[0].bands()));
         }
-        assert!(scan.faults.iter().all(|fault| fault.error.fault().is_some()));
+        assert!(
+            scan.faults
+                .iter()
+                .all(|fault| fault.error.fault().is_some())
+        );
     }
     if let Ok(layout) = detected {
         assert!(layout.detect(root.path()));
