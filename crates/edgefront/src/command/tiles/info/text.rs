@@ -106,10 +106,10 @@ fn places(summary: &Summary) -> Table {
             .map(|[width, height]| format!("{width} x {height}"));
         let unknown = || "unknown".to_owned();
         table.rows.push(vec![
-            Cell::text(&system.unwrap_or_else(unknown)),
-            Cell::text(&pixel.unwrap_or_else(unknown)),
+            Cell::text(system.unwrap_or_else(unknown)),
+            Cell::text(pixel.unwrap_or_else(unknown)),
             Cell::count(survey.tiles as u64),
-            Cell::text(&survey.regions.join(", ")),
+            Cell::text(survey.regions.join(", ")),
         ]);
     }
     table
