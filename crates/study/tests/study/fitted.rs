@@ -37,7 +37,13 @@ fn the_recipe_of_a_model_makes_the_input_that_it_was_trained_with() {
         let outcome = run(&path, 2).expect("a study");
         let raw = Dataset::open(&dataset_by("none").path().join("dataset")).expect("a dataset");
         let splits = fold::by_name("stratified")
-            .and_then(|rule| rule.split(raw.tiles(), 2, Key::new(42).with("folds", 0)))
+            .and_then(|rule| {
+                rule.split(
+                    raw.tiles(),
+                    &fold::FoldOptions::new(2),
+                    Key::new(42).with("folds", 0),
+                )
+            })
             .expect("folds");
         for (fold, model) in models(&path, &outcome).iter().enumerate() {
             let recipe = Recipe::from_metadata(&model.metadata).expect("a recipe");
@@ -83,7 +89,13 @@ fn test_tiles_have_no_say_in_the_constants() {
 
     let dataset = Dataset::open(&folder.path().join("dataset")).expect("a dataset");
     let split = fold::by_name("stratified")
-        .and_then(|rule| rule.split(dataset.tiles(), 2, Key::new(42).with("folds", 0)))
+        .and_then(|rule| {
+            rule.split(
+                dataset.tiles(),
+                &fold::FoldOptions::new(2),
+                Key::new(42).with("folds", 0),
+            )
+        })
         .expect("folds")
         .remove(0);
     let other = dataset_by("dataset-minmax");
