@@ -545,8 +545,8 @@ fn wrong_usage_ends_with_2() {
             "here",
             "--out",
             "there",
-            "--channels",
-            "6",
+            "--normalize",
+            "somehow",
         ],
         2,
     );

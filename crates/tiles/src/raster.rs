@@ -52,6 +52,23 @@ pub struct Transform {
     pub pixel_height: f64,
 }
 
+impl Transform {
+    /// How far apart this and another placement of the same raster put the same edge of it, at
+    /// most: in pixels of the other.
+    pub(crate) fn pixels_apart(self, other: Self, width: usize, height: usize) -> f64 {
+        let right = |t: Self| t.left + t.pixel_width * width as f64;
+        let bottom = |t: Self| t.top - t.pixel_height * height as f64;
+        [
+            (self.left - other.left) / other.pixel_width,
+            (right(self) - right(other)) / other.pixel_width,
+            (self.top - other.top) / other.pixel_height,
+            (bottom(self) - bottom(other)) / other.pixel_height,
+        ]
+        .into_iter()
+        .fold(0.0, |most, apart| most.max(apart.abs()))
+    }
+}
+
 /// What a raster file says of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RasterInfo {

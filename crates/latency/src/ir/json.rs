@@ -35,10 +35,11 @@ impl Ir {
 
     /// Parses nn-meter-ir JSON; `origin` names the text in errors.
     ///
-    /// Outbounds are not read: they follow from the inbounds.
+    /// Outbounds are not read: they follow from the inbounds, of which those that name no node (the
+    /// weights, as some converters have it) do not count.
     ///
     /// # Errors
-    /// [`Error::Json`] where the text is no JSON, lacks a field, names a node twice or one that is not there, or exceeds the
+    /// [`Error::Json`] where the text is no JSON, lacks a field, names a node twice, or exceeds the
     /// format's bounds (100,000 nodes, 4,096 tensors a node, 8 dimensions a tensor, each from 1
     /// to 2^24).
     pub fn from_json(text: &str, origin: &str) -> Result<Self, Error> {
@@ -88,14 +89,6 @@ impl<'de> Visitor<'de> for IrVisitor {
             }
             let node: RawNode = map.next_value()?;
             nodes.push(node.check(name).map_err(de::Error::custom)?);
-        }
-        for node in &nodes {
-            if let Some(absent) = node.inbounds.iter().find(|name| !names.contains(*name)) {
-                let IrNode { name, .. } = node;
-                return Err(de::Error::custom(format!(
-                    "node `{name}`: inbound `{absent}` is no node of the graph"
-                )));
-            }
         }
         Ok(Ir { nodes })
     }
@@ -346,10 +339,6 @@ mod tests {
             (
                 r#"{"c": {"attr": {}, "inbounds": []}}"#,
                 "node `c` has no type",
-            ),
-            (
-                r#"{"c": {"attr": {"type": "relu"}, "inbounds": ["d"]}}"#,
-                "node `c`: inbound `d` is no node",
             ),
             (
                 &conv("[1,0,9,3]", "{}"),

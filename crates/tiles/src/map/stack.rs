@@ -205,7 +205,8 @@ fn same_pixels(reference: &RasterFile, other: &RasterFile) -> Result<(), Error> 
     }
     let placement = |file: &RasterFile| file.info().placement.north_up();
     if let (Some(found), Some(expected)) = (placement(other), placement(reference)) {
-        let apart = pixels_apart(found, expected, size_of(reference));
+        let Size { width, height } = size_of(reference);
+        let apart = found.pixels_apart(expected, width, height);
         if apart > 0.5 {
             return Err(Error::Place {
                 path,
@@ -215,20 +216,6 @@ fn same_pixels(reference: &RasterFile, other: &RasterFile) -> Result<(), Error> 
         }
     }
     Ok(())
-}
-
-/// How far apart two placements of this many pixels put the same edge, at most, in pixels.
-fn pixels_apart(a: Transform, b: Transform, size: Size) -> f64 {
-    let right = |t: Transform| t.left + t.pixel_width * size.width as f64;
-    let bottom = |t: Transform| t.top - t.pixel_height * size.height as f64;
-    [
-        (a.left - b.left) / b.pixel_width,
-        (right(a) - right(b)) / b.pixel_width,
-        (a.top - b.top) / b.pixel_height,
-        (bottom(a) - bottom(b)) / b.pixel_height,
-    ]
-    .into_iter()
-    .fold(0.0, |most, apart| most.max(apart.abs()))
 }
 
 #[cfg(test)]

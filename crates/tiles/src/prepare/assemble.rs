@@ -156,17 +156,16 @@ pub(super) fn check_size(
 
 /// Refuses rasters whose edges are more than half a pixel from those of the first that has a place.
 fn check_place(rasters: &[(PathBuf, Raster)]) -> Result<(), Error> {
-    let mut placed = (rasters.iter())
-        .filter_map(|(path, raster)| Some((path, raster.transform?, raster.bounds()?)));
-    let Some((reference, transform, expected)) = placed.next() else {
+    let mut placed = rasters
+        .iter()
+        .filter_map(|(path, raster)| Some((path, raster.transform?)));
+    let (Some((reference, expected)), Some((_, Raster { width, height, .. }))) =
+        (placed.next(), rasters.first())
+    else {
         return Ok(());
     };
-    let pixel = [transform.pixel_width, transform.pixel_height];
-    for (path, _, found) in placed {
-        let edges = found.iter().zip(expected).zip(pixel.iter().cycle());
-        let apart = edges.fold(0.0, |most: f64, ((found, expected), pixel)| {
-            most.max((found - expected).abs() / pixel)
-        });
+    for (path, found) in placed {
+        let apart = found.pixels_apart(expected, *width, *height);
         if apart > 0.5 {
             return Err(Error::Place {
                 path: path.clone(),

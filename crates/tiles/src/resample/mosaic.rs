@@ -372,7 +372,11 @@ mod tests {
         };
         write_raster(&path, &raster, SampleType::Float32).unwrap();
         let message = |crs: Option<&Crs>| Source::open(&path, crs).err().unwrap().to_string();
-        assert!(message(None).contains("bare.tif: it is without a place"), "{}", message(None));
+        assert!(
+            message(None).contains("bare.tif: it is without a place"),
+            "{}",
+            message(None)
+        );
         raster.transform = Some(grid(1.0).transform(BLOCK));
         write_raster(&path, &raster, SampleType::Float32).unwrap();
         assert!(message(None).contains("bare.tif has no EPSG code"));

@@ -138,7 +138,7 @@ impl CogWriter {
             *at = tile_at;
             tile_at += spool.bytes();
         }
-        let file = NamedTempFile::new_in(folder_of(&path))?;
+        let file = new_file_in(folder_of(&path))?;
         let mut out = BufWriter::with_capacity(1 << 20, file);
         out.write_all(&form.header(first))?;
         let mut at = first;
@@ -159,6 +159,18 @@ impl CogWriter {
         file.persist(&path)?;
         Ok(())
     }
+}
+
+/// A file that others may read, as those that `File::create` makes: temporary ones are private.
+fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Less what the process's mask takes away.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// The pages: the image and its overviews, each of half the size, rounded up.
