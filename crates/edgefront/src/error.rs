@@ -80,7 +80,12 @@ impl Error {
             Self::Usage(_)
             | Self::Latency(latency::Error::UnknownDevice { .. })
             | Self::Space(space::Error::Unknown { .. })
-            | Self::Tiles(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. })
+            | Self::Tiles(
+                tiles::Error::UnknownName { .. }
+                | tiles::Error::Option { .. }
+                | tiles::Error::Formula { .. }
+                | tiles::Error::Channels(_),
+            )
             | Self::Rasters(tiles::Error::UnknownName { .. } | tiles::Error::Option { .. }) => 2,
             _ => 1,
         }

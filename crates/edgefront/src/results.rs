@@ -9,8 +9,8 @@ use edgefront::report::{
     Analysis, Device, Epoch, Fact, Fold, Results, Row, Score, constant_parameters, front_summary,
 };
 use edgefront::study::{
-    Directory, EpochRecord, FoldRecord, FoldWeights, OptimizerName, Outcome, StudyFile, TRAINED,
-    Training, Trial, is_trained,
+    Directory, EpochRecord, FoldRecord, FoldWeights, Folds, OptimizerName, Outcome, StudyFile,
+    TRAINED, Training, Trial, is_trained,
 };
 
 use crate::error::Error;
@@ -141,17 +141,7 @@ fn setting(outcome: &Outcome) -> Vec<Fact> {
             ),
         ),
         Fact::new("Normalisation", dataset.normalization.clone()),
-        Fact::new(
-            "Folds",
-            match file.folds.fold_weights {
-                FoldWeights::Fresh => format!("{} {}", header.folds.len(), file.folds.method),
-                FoldWeights::Carried => format!(
-                    "{} {}, weights carried from each to the next",
-                    header.folds.len(),
-                    file.folds.method
-                ),
-            },
-        ),
+        Fact::new("Folds", folds_in_words(header.folds.len(), &file.folds)),
         Fact::new("Space", space),
         Fact::new(
             "Search",
@@ -278,4 +268,22 @@ fn row(outcome: &Outcome, trial: &Trial) -> Row {
             Fact::new("onnx_bytes", trial.costs.onnx_bytes.to_string()),
         ],
     }
+}
+
+/// `5 blocks of 1000, buffer 200`.
+fn folds_in_words(count: usize, folds: &Folds) -> String {
+    let mut words = format!("{count} {}", folds.method);
+    if let Some(side) = folds.block_size {
+        words.push_str(&format!(" of {side}"));
+    }
+    if let Some(seed) = folds.random_state {
+        words.push_str(&format!(", random_state {seed}"));
+    }
+    if folds.buffer > 0.0 {
+        words.push_str(&format!(", buffer {}", folds.buffer));
+    }
+    if folds.fold_weights == FoldWeights::Carried {
+        words.push_str(", weights carried from each to the next");
+    }
+    words
 }

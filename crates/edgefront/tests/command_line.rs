@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use edgefront::graph::{ResNet, Weights, onnx::Model, safetensors};
 use edgefront::tiles::raster::{SampleType, read_raster, write_raster};
+use serde_json::Value;
 
 fn edgefront(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_edgefront"))
@@ -81,7 +82,7 @@ fn the_space_of_the_study_is_counted() {
         );
     }
     let json = done(&["space", "show", "--preset", "resnet18-drainage", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["configurations_per_combination"], 288);
     assert_eq!(json["architectures_per_combination"], 180);
     assert_eq!(json["configurations"], 1728);
@@ -133,7 +134,7 @@ fn a_killed_demo_ends_with_the_same_result() {
 /// The memory that the study counted before the training is that of the file it wrote after it.
 fn memory_is_the_size_of_the_file(demo: &Path) {
     let text = fs::read_to_string(demo.join("report/analysis.json")).expect("a report");
-    let analysis: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let analysis: Value = serde_json::from_str(&text).expect("JSON");
     let front = analysis["front"].as_array().expect("a front");
     assert!(!front.is_empty());
     for member in front {
@@ -293,6 +294,56 @@ fn a_tile_with_nan_is_named() {
 }
 
 #[test]
+fn channels_are_what_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (tiles, out) = (tiles(folder.path()), folder.path().join("out"));
+    let prepare = |more: &[&'static str]| {
+        let mut args = vec!["tiles", "prepare", path(&tiles), "--out", path(&out)];
+        args.extend(more);
+        args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>()
+    };
+    let bands = |more: &[&'static str]| {
+        let args = prepare(more);
+        done(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        let facts = done(&["tiles", "info", path(&out), "--json"]);
+        let facts: Value = serde_json::from_str(&facts).expect("JSON");
+        format!("{} {}", facts["bands"], facts["normalization"])
+    };
+    assert_eq!(
+        bands(&[]),
+        r#"["dem","r","g","b","nir","ndwi","ndvi"] "band-minmax""#
+    );
+    assert_eq!(
+        bands(&["--channels", "5", "--normalize", "column-minmax"]),
+        r#"["dem","r","g","b","nir"] "column-minmax""#
+    );
+    let relief = "Relief = DEM - tpi(dem, 3)";
+    let chosen = ["--channels", "slope,relief,NDVI", "--formula", relief];
+    let fitted = ["--normalize", "dataset-zscore", "--unscaled", "relief"];
+    assert_eq!(
+        bands(&[&chosen[..], &fitted[..]].concat()),
+        r#"["slope","relief","ndvi"] "dataset-zscore""#
+    );
+
+    for (more, expected) in [
+        (
+            ["--formula", "x = (nir - q)"],
+            "column 7: unknown band \"q\"; the bands are dem, r, g, b, nir",
+        ),
+        (["--channels", "dem,evi"], "unknown channel \"evi\""),
+        (["--normalize", "zscore"], "band-zscore"),
+    ] {
+        let args = prepare(&more);
+        let error = failed(&args.iter().map(String::as_str).collect::<Vec<_>>(), 2);
+        assert!(error.contains(expected), "{error}");
+    }
+    let help = done(&["tiles", "prepare", "--help"]);
+    for part in ["hillshade(DEM)", "dataset-minmax", "tpi(dem, 10)"] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
+#[test]
 fn a_tile_of_another_size_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tiles = tiles(folder.path());
@@ -331,6 +382,56 @@ fn a_region_with_one_class_is_named() {
         .expect("a plain name");
     let expected = format!("region {name} holds tiles of class T only");
     assert!(message.contains(&expected), "{message}");
+}
+
+#[test]
+fn what_is_suspect_in_a_dataset_is_said_first() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (tiles, dataset) = (tiles(folder.path()), folder.path().join("dataset"));
+    // A second tile with the rasters of the first, and so in its place.
+    for crossings in ["Aer/T", "DEM/T"] {
+        let crossings = region(&tiles, crossings);
+        fs::copy(first_file(&crossings), crossings.join("99.tif")).expect("a copy");
+    }
+    fs::remove_file(tiles.join("labels.csv")).expect("the labels");
+    done(&["tiles", "prepare", path(&tiles), "--out", path(&dataset)]);
+    let said = done(&["tiles", "info", path(&dataset), "--folds", "2"]);
+    let verdicts: Vec<&str> = said.lines().skip(2).collect();
+    assert!(
+        verdicts[0].ends_with("notes") && verdicts[0].contains("warning"),
+        "{said}"
+    );
+    assert!(
+        said.contains("warning: duplicates: 2 in 1 sets are equal, bit by bit: "),
+        "{said}"
+    );
+
+    let sheet = folder.path().join("sheet.png");
+    let blocks = ["--fold", "blocks", "--block-size", "150", "--folds", "2"];
+    let about = [
+        "tiles",
+        "info",
+        path(&dataset),
+        "--json",
+        "--verify",
+        "--sheet",
+        path(&sheet),
+    ];
+    let said: Value =
+        serde_json::from_str(&done(&[&about[..], &blocks[..]].concat())).expect("JSON");
+    assert_eq!(
+        said["duplicates"].as_array().map(Vec::len),
+        Some(1),
+        "{said}"
+    );
+    // Both are of one block.
+    assert_eq!(said["folds"][0]["rule"], "blocks");
+    assert_eq!(said["folds"][0]["overlapping"], Value::Array(Vec::new()));
+    assert!(fs::read(&sheet).expect("the sheet").starts_with(b"\x89PNG"));
+
+    fs::write(dataset.join("tiles.csv"), "changed").expect("a change");
+    let message = failed(&["tiles", "info", path(&dataset), "--verify"], 1);
+    assert!(message.contains("tiles.csv"), "{message}");
 }
 
 #[test]
@@ -532,7 +633,7 @@ fn the_latency_of_a_file_says_what_it_rests_on() {
     fs::write(&file, &bytes).expect("a file");
     let file = path(&file);
     let said = done(&["latency", file, "--json"]);
-    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let said: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(said["macs"], graph.macs());
     for device in said["devices"].as_array().expect("devices") {
         assert_eq!(device["coverage"]["kernels"], 1.0);
@@ -597,7 +698,7 @@ fn the_published_front_is_found() {
             .iter()
             .flat_map(|objective| ["--objective", objective]),
     );
-    let json: serde_json::Value = serde_json::from_str(&done(&args)).expect("JSON");
+    let json: Value = serde_json::from_str(&done(&args)).expect("JSON");
     assert_eq!(json["front"].as_array().map(Vec::len), Some(5));
     let volume = json["hypervolume"].as_f64().expect("a number");
     assert!((volume - 1.330_975_926_397_33).abs() < 1e-9, "{volume}");

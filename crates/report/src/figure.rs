@@ -1,5 +1,6 @@
 //! Figures, drawn by `kuva`, as SVG and PNG.
 
+mod contact_sheet;
 mod palette;
 mod primitives;
 mod projection;
@@ -7,14 +8,18 @@ mod radar;
 mod scatter3d;
 mod selection;
 
+use std::path::Path;
+
 use kuva::backend::raster::RasterBackend;
 use kuva::backend::svg::SvgBackend;
 use kuva::render::render::{Primitive, Scene};
 
+pub use contact_sheet::{ContactSheet, Picture, Ramp, SheetRow, contact_sheet};
 pub use palette::Theme;
 
 use crate::analysis::Analysis;
 use crate::error::Error;
+use crate::write::write_file;
 
 /// A drawing with its name and caption.
 #[derive(Debug)]
@@ -69,6 +74,16 @@ impl Figure {
                 name: self.name.clone(),
                 reason,
             })
+    }
+}
+
+impl Figure {
+    /// Writes the figure as PNG, aside first and then renamed.
+    ///
+    /// # Errors
+    /// As [`Figure::to_png`], and if the file cannot be written.
+    pub fn save_png(&self, path: &Path) -> Result<(), Error> {
+        write_file(path, &self.to_png()?).map(|_| ())
     }
 }
 

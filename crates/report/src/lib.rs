@@ -19,7 +19,7 @@ mod write;
 pub use analysis::Analysis;
 pub use error::Error;
 pub use exporter::{Csv, Exporter, Figures, Html, Json, Markdown, export, exporters};
-pub use figure::{Figure, Theme, figures};
+pub use figure::{ContactSheet, Figure, Picture, Ramp, SheetRow, Theme, contact_sheet, figures};
 pub use results::{Device, Epoch, Fact, Fold, Results, Row, Score};
 pub use table::{Cell, Column, Table};
 pub use tables::{

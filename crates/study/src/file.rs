@@ -277,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn the_protocol_of_the_study_is_an_example() {
+        let text = include_str!("../../../examples/drainage-crossings/study.toml");
+        let file = read(text).unwrap();
+        assert_eq!(
+            file.folds,
+            Folds {
+                method: "sklearn-stratified".into(),
+                random_state: Some(42),
+                fold_weights: FoldWeights::Carried,
+                ..Folds::default()
+            }
+        );
+        edgefront_tiles::fold::by_name(&file.folds.method).unwrap();
+        file.training.options().unwrap();
+        assert_eq!((file.training.epochs, file.training.validation), (5, 0.0));
+    }
+
+    #[test]
     fn latencies_may_be_those_of_nn_meter() {
         let text = "dataset = 'tiles'\n[space]\npreset = 'x'\n[latency]\n";
         let file = read(&format!("{text}predictor = 'nn-meter'\n")).unwrap();

@@ -49,8 +49,7 @@ pub trait Fold: Sync {
     ///
     /// # Errors
     /// As [`Fold::split`].
-    fn units(&self, tiles: &[Tile], options: &FoldOptions) -> Result<Option<Vec<usize>>, Error> {
-        let _ = (tiles, options);
+    fn units(&self, _tiles: &[Tile], _options: &FoldOptions) -> Result<Option<Vec<usize>>, Error> {
         Ok(None)
     }
 }

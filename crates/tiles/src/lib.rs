@@ -65,6 +65,9 @@ pub use align::{AlignOptions, align};
 pub use clip::{ClipOptions, Clipped, LeftOut, Negatives, Unfit, VectorInput, clip};
 pub use dataset::{Dataset, Tile};
 pub use error::{Error, Size};
-pub use info::{ChannelSummary, RegionCount, Summary, summarise};
+pub use info::{
+    ChannelSummary, Finding, FoldReport, InfoOptions, Leaks, RegionSummary, Saturated, Severity,
+    Summary, Survey, summarise,
+};
 pub use prepare::{FaultCount, FaultCounts, PrepareOptions, Prepared, Skipped, prepare};
 pub use synth::{Difficulty, SynthOptions, synthesise};

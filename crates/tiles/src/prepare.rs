@@ -55,8 +55,7 @@ impl PrepareOptions {
             recipe: RecipeOptions::default(),
             ready_normalization: "column-minmax".to_owned(),
             skip_bad: false,
-            // While one waits for its turn to write, another works.
-            threads: 1 + thread::available_parallelism().map_or(1, usize::from),
+            threads: thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }

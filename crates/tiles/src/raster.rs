@@ -5,6 +5,7 @@ mod fault;
 mod file;
 mod geo_keys;
 mod missing;
+mod png;
 mod stored;
 mod tiff;
 mod world_file;
@@ -72,6 +73,8 @@ pub struct RasterInfo {
     pub nodata: Option<f64>,
     /// How the values of each band follow from the stored ones, if they differ.
     pub scaling: Option<Vec<Scaling>>,
+    /// How many images at full resolution the file holds. The first one is read.
+    pub pages: usize,
 }
 
 /// What a raster file says of the place of its pixels.

@@ -1,7 +1,7 @@
 //! How the raw bands of a tile become the channels that a network sees.
 
 mod channel;
-pub mod formula;
+pub(crate) mod formula;
 mod grid;
 mod metadata;
 mod options;
@@ -10,7 +10,8 @@ mod repair;
 mod scratch;
 
 pub use channel::Channel;
-pub use formula::Formula;
+pub(crate) use formula::is_name;
+pub use formula::{FUNCTIONS, Formula, Function};
 pub use grid::Grid;
 pub use options::RecipeOptions;
 pub use preset::{PRESETS, Preset};
@@ -186,7 +187,7 @@ impl Recipe {
 fn check_names<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Error> {
     let mut seen: Vec<&str> = Vec::new();
     for name in names {
-        let reason = if !formula::is_name(name) {
+        let reason = if !is_name(name) {
             "a name is letters, digits and _, with no digit first, in lower case"
         } else if seen.contains(&name) {
             "expected each once"
@@ -202,12 +203,153 @@ fn check_names<'a>(kind: &str, names: impl Iterator<Item = &'a str>) -> Result<(
     Ok(())
 }
 
+/// Lays the channels of a pixel side by side, block by block, so that what is written stays in the
+/// nearest cache.
 fn interleave(channels: &[Vec<f32>], out: &mut Vec<f32>) {
     let pixels = channels[0].len();
     out.resize(pixels * channels.len(), 0.0);
-    for (channel, band) in channels.iter().enumerate() {
-        for (value, &sample) in out[channel..].iter_mut().step_by(channels.len()).zip(band) {
-            *value = sample;
+    for (block, out) in out.chunks_mut(scratch::BLOCK * channels.len()).enumerate() {
+        for (channel, plane) in channels.iter().enumerate() {
+            let values = out[channel..].iter_mut().step_by(channels.len());
+            for (value, &sample) in values.zip(&plane[block * scratch::BLOCK..]) {
+                *value = sample;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::normalize;
+
+    const BANDS: [&str; 3] = ["dem", "r", "nir"];
+
+    fn recipe(channels: &[&str], formulas: &[&str], normalization: &str) -> Recipe {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let options = RecipeOptions {
+            channels: Some(owned(channels)),
+            formulas: owned(formulas),
+            unscaled: Vec::new(),
+            normalization: normalization.to_owned(),
+        };
+        options.recipe(&BANDS.map(str::to_owned)).unwrap()
+    }
+
+    fn applied(recipe: &Recipe, parts: &[&[f32]], width: usize) -> Vec<f32> {
+        let mut out = vec![9.0; 3];
+        let grid = Grid::new(width, None);
+        recipe.apply(parts, &grid, &mut Scratch::default(), &mut out);
+        out
+    }
+
+    #[test]
+    fn channels_come_of_raw_values_and_are_scaled_but_for_indices() {
+        let recipe = recipe(
+            &["ndvi", "double", "dem"],
+            &["Double = 2 * DEM"],
+            "band-minmax",
+        );
+        let dem = [10.0, 20.0, 30.0, 40.0];
+        let aerial = [1.0, 3.0, 0.0, 0.0, 2.0, 2.0, 4.0, 1.0];
+        let found = applied(&recipe, &[&dem, &aerial], 2);
+        let channel =
+            |channel: usize| -> Vec<f32> { found.chunks(3).map(|pixel| pixel[channel]).collect() };
+        // 0/0 in the second pixel: a quarter of what is to its left and below.
+        assert_eq!(channel(0), [0.5, (0.5 - 0.6) / 4.0, 0.0, -0.6]);
+        let thirds = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0].map(|v: f64| v as f32);
+        assert_eq!((channel(1), channel(2)), (thirds.to_vec(), thirds.to_vec()));
+    }
+
+    #[test]
+    fn scratch_memory_leaves_no_trace() {
+        let recipe = recipe(&["tpi", "ndvi", "slope", "dem"], &[], "band-zscore");
+        let values: Vec<f32> = (0..300u16).map(|i| f32::from(i * 37 % 101)).collect();
+        let mut scratch = Scratch::default();
+        for (pixels, width) in [(100, 10), (12, 3), (64, 8), (1, 1)] {
+            let mut out = Vec::new();
+            let raw = &values[..3 * pixels];
+            recipe.apply(&[raw], &Grid::new(width, None), &mut scratch, &mut out);
+            assert_eq!(out, applied(&recipe, &[raw], width));
+        }
+    }
+
+    #[test]
+    fn fitted_constants_apply_to_scaled_channels_only() {
+        let mut recipe = recipe(&["dem", "ndvi"], &[], "dataset-minmax");
+        let raw = [5.0, 1.0, 3.0];
+        assert_eq!(applied(&recipe, &[&raw], 1), [5.0, 0.5]);
+        recipe.scalings = Some(vec![Scaling::new(3.0, 4.0), Scaling::NONE]);
+        assert_eq!(applied(&recipe, &[&raw], 1), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn what_is_no_recipe_is_named() {
+        let bands = BANDS.map(str::to_owned);
+        let message = |change: fn(&mut RecipeOptions)| {
+            let mut options = RecipeOptions::default();
+            change(&mut options);
+            options.recipe(&bands).unwrap_err().to_string()
+        };
+        type Change = fn(&mut RecipeOptions);
+        let cases: [(Change, &str); 8] = [
+            (
+                |o| o.channels = Some(vec!["blue".into()]),
+                "unknown channel \"blue\"; known: dem, r, nir, ndwi, ndvi, slope",
+            ),
+            (
+                |o| o.channels = Some(vec!["ndwi".into()]),
+                "column 2: unknown band \"g\"; the bands are dem, r, nir",
+            ),
+            (
+                |o| o.channels = Some(vec!["dem".into(), "DEM".into()]),
+                "channel \"dem\": expected each once",
+            ),
+            (
+                |o| o.channels = Some(Vec::new()),
+                "no channel; expected at least one",
+            ),
+            (
+                |o| o.formulas = vec!["nir / r".into()],
+                "formula \"nir / r\" has no name; expected NAME = EXPRESSION",
+            ),
+            (
+                |o| o.formulas = vec!["2nd = nir".into()],
+                "channel \"2nd\": a name is letters",
+            ),
+            (
+                |o| o.unscaled = vec!["slope".into()],
+                "unknown channel \"slope\"; known: dem, r, nir, ndvi",
+            ),
+            (
+                |o| o.normalization = "zscore".into(),
+                "unknown normalisation \"zscore\"; known: band-minmax",
+            ),
+        ];
+        for (change, expected) in cases {
+            let message = message(change);
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_normalisation_gives_finite_channels(
+            values in prop::collection::vec(-1e6f32..1e6, 3 * 12),
+            constant in any::<bool>(),
+        ) {
+            let values = if constant { vec![values[0]; 3 * 12] } else { values };
+            for normalization in normalize::registry() {
+                let recipe = recipe(
+                    &["dem", "ndvi", "slope", "hillshade", "tpi", "root"],
+                    &["root = sqrt(r) / log(nir)"],
+                    normalization.name(),
+                );
+                let found = applied(&recipe, &[&values], 4);
+                prop_assert!(found.iter().all(|value| value.is_finite()), "{normalization:?}");
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ use edgefront_random::Key;
 
 use crate::aside::Aside;
 use crate::error::Error;
+use crate::parallel;
 use crate::raster::{Raster, SampleType, Transform, write_raster};
 pub use difficulty::Difficulty;
 use region::{REGIONS, Region, Survey};
@@ -166,33 +167,15 @@ pub fn synthesise(
     let mut done = 0;
     progress(0, orders.len());
     for batch in orders.chunks(BATCH) {
-        write_batch(batch, options, aside.path())?;
+        let write = |order: &Order| write_tile(order, options, aside.path());
+        parallel::map(batch, options.threads, write)
+            .into_iter()
+            .collect::<Result<(), Error>>()?;
         done += batch.len();
         progress(done, orders.len());
     }
     write_labels(&aside.path().join("labels.csv"), &orders)?;
     aside.publish()
-}
-
-fn write_batch(batch: &[Order], options: &SynthOptions, root: &Path) -> Result<(), Error> {
-    thread::scope(|scope| {
-        let share = batch.len().div_ceil(options.threads);
-        let workers: Vec<_> = batch
-            .chunks(share)
-            .map(|part| {
-                scope.spawn(|| {
-                    part.iter()
-                        .try_for_each(|order| write_tile(order, options, root))
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| match worker.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-    })
 }
 
 fn write_tile(order: &Order, options: &SynthOptions, root: &Path) -> Result<(), Error> {

@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
 use edgefront::tiles::crs::Crs;
+use edgefront::tiles::normalize;
+use edgefront::tiles::recipe::{FUNCTIONS, PRESETS};
 use edgefront::tiles::resample::PairOptions;
 use edgefront::tiles::{Difficulty, Negatives};
 
@@ -229,27 +232,31 @@ pub struct AlignArgs {
 ///
 /// Layouts, found out by the names of folders and files: region-folders
 /// (REGION/{DEM,Aer}/CLASS/N.tif), drainage-study (that study's own folders), class-folders
-/// ([REGION/]CLASS/N.tif or .png), study-arrays (whole_data.npy and whole_label.npy), and manifest:
-/// a table TILES.csv with the columns id, label, region and group if known, and one for each kind of
-/// raster, called after its bands (dem, r+g+b+nir). Classes come from names.
+/// ([REGION/]CLASS/N.tif or .png), study-arrays (that study's two .npy files), and manifest: a table
+/// TILES.csv with the columns id, label, region and group if known, and one for each kind of raster,
+/// called after its bands (dem, r+g+b+nir). Classes come from names.
 #[derive(Args)]
-#[command(after_help = "Examples:
-  edgefront tiles prepare tiles --out dataset
-  edgefront tiles prepare tiles.csv --out dataset --skip-bad
-  edgefront tiles prepare photographs --bands r,g,b,alpha --out dataset
-  edgefront tiles prepare tiles --out dataset --channels 5 --normalize column-minmax")]
+#[command(after_help = PREPARE_EXAMPLES, after_long_help = prepare_help())]
 pub struct PrepareArgs {
     /// The folder or table with the tiles
     pub input: PathBuf,
     /// The dataset folder to write
     #[arg(long)]
     pub out: PathBuf,
-    /// 5 (elevation, R, G, B, NIR) or 7 (with NDWI and NDVI)
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(5..=7))]
-    pub channels: u8,
-    /// How each band of a tile is scaled: band-minmax (unless another is given), column-minmax or
-    /// none. For study-arrays, how it has been scaled (column-minmax unless another is given)
-    #[arg(long)]
+    /// The channels in their order: names of bands, presets and formulas; or 5 for
+    /// dem,r,g,b,nir, 7 for those with ndwi,ndvi [default: all bands, ndwi and ndvi if their bands
+    /// are there, all formulas]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub channels: Vec<String>,
+    /// A channel of one's own, computed from raw bands
+    #[arg(long, value_name = "NAME = EXPRESSION")]
+    pub formula: Vec<String>,
+    /// Channels that are not normalised, beside ndwi and ndvi
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub unscaled: Vec<String>,
+    /// How channels are brought to a common scale [default: band-minmax]. For study-arrays, how they
+    /// have been [default: column-minmax]
+    #[arg(long, value_parser = normalizations())]
     pub normalize: Option<String>,
     /// The layout of the tiles, if it is not to be found out
     #[arg(long)]
@@ -265,14 +272,87 @@ pub struct PrepareArgs {
     pub json: bool,
 }
 
+const PREPARE_EXAMPLES: &str = "Examples:
+  edgefront tiles prepare tiles --out dataset
+  edgefront tiles prepare tiles.csv --out dataset --skip-bad
+  edgefront tiles prepare photographs --bands r,g,b,alpha --out dataset
+  edgefront tiles prepare tiles --out dataset --channels 5 --normalize column-minmax
+  edgefront tiles prepare tiles --out dataset --channels dem,slope,tpi,ndvi
+  edgefront tiles prepare tiles --out dataset --formula \"relief = dem - tpi(dem, 10)\"
+  edgefront tiles prepare tiles --out dataset --formula \"ndre = (nir-g)/(nir+g)\" --unscaled ndre";
+
+fn normalizations() -> PossibleValuesParser {
+    let all = normalize::registry().iter();
+    all.map(|n| PossibleValue::new(n.name()).help(n.description()))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The examples, and what formulas may be made of.
+fn prepare_help() -> String {
+    let presets = PRESETS.iter().map(|preset| {
+        (
+            preset.name,
+            format!("{}: {}", preset.formula, preset.description),
+        )
+    });
+    let functions = FUNCTIONS
+        .iter()
+        .map(|function| (function.usage, function.description.to_owned()));
+    format!(
+        "Presets:\n{}\nFormulas have numbers, names of bands, + - * / ^, parentheses and these \
+         functions, which see one tile only. A pixel without a value (0/0) is filled from its \
+         neighbours.\n{}\n{PREPARE_EXAMPLES}",
+        list(presets),
+        list(functions)
+    )
+}
+
+fn list(entries: impl Iterator<Item = (&'static str, String)>) -> String {
+    entries
+        .map(|(name, text)| format!("  {name:<16} {text}\n"))
+        .collect()
+}
+
 /// Say what a dataset holds, and what in it is suspect
+///
+/// Verdicts first: values that are not finite, blank, constant, clipped and equal tiles, regions in
+/// another unit, rare classes, sizes of pixels, and what test tiles have in common with training
+/// tiles under each fold rule.
 #[derive(Args)]
-#[command(after_help = "Example:
-  edgefront tiles info dataset --json")]
+#[command(after_help = "Examples:
+  edgefront tiles info dataset
+  edgefront tiles info dataset --json --verify
+  edgefront tiles info dataset --sheet sheet.png --per-class 2
+  edgefront tiles info dataset --fold blocks --block-size 1000 --buffer 200")]
 pub struct InfoArgs {
     /// The dataset folder
     pub dataset: PathBuf,
-    /// Print JSON
+    /// Print JSON, with all tiles of each verdict
     #[arg(long)]
     pub json: bool,
+    /// Compare the files with their recorded SHA-256 sums first
+    #[arg(long)]
+    pub verify: bool,
+    /// Draw channels of tiles side by side, a row for each class of each region
+    #[arg(long, value_name = "FILE.png")]
+    pub sheet: Option<PathBuf>,
+    /// Tiles of each class in each region on the sheet
+    #[arg(long, default_value_t = 1, requires = "sheet")]
+    pub per_class: usize,
+    /// A fold rule to judge; repeat for several [default: stratified, grouped, region]
+    #[arg(long, value_name = "RULE")]
+    pub fold: Vec<String>,
+    /// Number of folds
+    #[arg(long, default_value_t = 5)]
+    pub folds: usize,
+    /// Side of the blocks of `blocks`, in units of the tiles' coordinate system
+    #[arg(long, requires = "fold")]
+    pub block_size: Option<f64>,
+    /// Training tiles no farther than this from a test tile are left out
+    #[arg(long, default_value_t = 0.0)]
+    pub buffer: f64,
+    /// Seed of the folds, as in a study file
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
 }

@@ -2,6 +2,7 @@
 //! are installed. `EDGEFRONT_PYTHON`, or else `python3`, is asked for them.
 
 mod clip;
+mod cog;
 mod folds;
 #[path = "../../../engine/tests/pytorch/interpreter.rs"]
 mod interpreter;
@@ -10,6 +11,7 @@ mod onnx;
 #[path = "../classify/plain.rs"]
 mod plain;
 mod safetensors;
+mod terrain;
 mod tiff;
 
 use std::fs;

@@ -215,7 +215,7 @@ fn scales_act_on_what_the_network_is_shown() {
     let (images, labels) = tiles(TILE, 40);
     let (center, factor) = (0.375, 3.0);
     let before: Vec<f32> = images.iter().map(|v| (v - center) * factor).collect();
-    let scales = ChannelScales::new(&vec![(center, factor); TILE.channels]);
+    let scales = ChannelScales::new(&[(center, factor); TILE.channels]);
     let (learn, test): (Vec<usize>, Vec<usize>) = (0..40).partition(|index| index % 4 > 0);
     let options = TrainOptions {
         epochs: 2,
@@ -223,8 +223,7 @@ fn scales_act_on_what_the_network_is_shown() {
     };
     let weights = initial_weights(&graph(), Key::new(3));
     let run = |samples: &Samples<'_>| {
-        let (key, go_on) = (Key::new(4), &mut |_: &_| ControlFlow::Continue(()));
-        let cpu = Cpu::new();
+        let (cpu, key) = (Cpu::new(), Key::new(4));
         train(
             &cpu,
             &graph(),
@@ -234,7 +233,7 @@ fn scales_act_on_what_the_network_is_shown() {
             &test,
             &options,
             key,
-            go_on,
+            &mut |_| ControlFlow::Continue(()),
         )
         .expect("a training")
     };

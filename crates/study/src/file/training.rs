@@ -32,9 +32,8 @@ pub struct Training {
     /// `none`, or `dihedral`: flips and quarter turns, drawn anew for each tile and epoch.
     pub augment: Augment,
     /// The share of each fold's training tiles that is held back to choose the best epoch by, at
-    /// least 0 and below 1; with 0 the last epoch counts. Each class gives its share, tile by tile:
-    /// a group or region may lie on both sides, so that the validation loss is no measure of how
-    /// well the network does elsewhere.
+    /// least 0 and below 1; with 0 the last epoch counts. Each class gives its share: by whole
+    /// groups with `grouped` and `region` folds, by whole blocks with `blocks`, else tile by tile.
     pub validation: f64,
     /// Epochs without a better one after which a fold ends early, at least 1; needs `validation`.
     /// Default: never.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::raster::{RasterFile, RasterInfo};
-use crate::recipe::formula::is_name;
+use crate::recipe::is_name;
 
 /// Elevation.
 pub(super) const DEM: &[&str] = &["dem"];

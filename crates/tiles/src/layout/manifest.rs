@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::{BandFile, Fault, Layout, Scan, TileSource, WHOLE, bands};
 use crate::error::Error;
-use crate::recipe::formula::is_name;
+use crate::recipe::is_name;
 
 /// A table with a row for each tile, `TILES.csv`.
 ///

@@ -59,7 +59,7 @@ impl MapOptions {
             let found = self.most_missing.to_string();
             return option("share of missing pixels", found, "from 0 to 1");
         }
-        if let Some(radius) = self.radius.filter(|radius| !(*radius >= 0.0)) {
+        if let Some(radius) = (self.radius).filter(|radius| radius.is_nan() || *radius < 0.0) {
             return option("radius", radius.to_string(), "0 or more pixels");
         }
         if self.classes.is_empty() || self.classes.iter().any(|&c| c >= model.classes.len()) {

@@ -17,7 +17,7 @@ impl TileNormalization for BandZscore {
     }
 
     fn apply(&self, channel: &mut [f32], _width: usize) {
-        let moments = Moments::of(channel.iter().copied());
+        let moments = Moments::of(channel);
         let deviation = moments.deviation();
         for value in channel {
             *value = if moments.is_constant() {

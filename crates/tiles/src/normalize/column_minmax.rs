@@ -19,23 +19,38 @@ impl TileNormalization for ColumnMinmax {
     }
 
     fn apply(&self, band: &mut [f32], width: usize) {
-        for column in 0..width {
-            let values = || band.iter().skip(column).step_by(width).copied();
-            let min = values().fold(f32::INFINITY, f32::min);
-            let max = values().fold(f32::NEG_INFINITY, f32::max);
-            let range = max - min;
-            let scale = if range < 10.0 * f32::EPSILON {
-                1.0
-            } else {
-                1.0 / range
-            };
-            let offset = 0.0 - min * scale;
-            for value in band.iter_mut().skip(column).step_by(width) {
-                *value = *value * scale + offset;
+        for first in (0..width).step_by(LANES) {
+            let columns = first..(first + LANES).min(width);
+            let mut min = [f32::INFINITY; LANES];
+            let mut max = [f32::NEG_INFINITY; LANES];
+            for row in band.chunks_exact(width) {
+                for ((&value, min), max) in row[columns.clone()].iter().zip(&mut min).zip(&mut max)
+                {
+                    *min = if value < *min { value } else { *min };
+                    *max = if value > *max { value } else { *max };
+                }
+            }
+            let mut scales = [1.0; LANES];
+            let mut offsets = [0.0; LANES];
+            for lane in 0..columns.len() {
+                let range = max[lane] - min[lane];
+                if range >= 10.0 * f32::EPSILON {
+                    scales[lane] = 1.0 / range;
+                }
+                offsets[lane] = 0.0 - min[lane] * scales[lane];
+            }
+            for row in band.chunks_exact_mut(width) {
+                let values = row[columns.clone()].iter_mut();
+                for ((value, scale), offset) in values.zip(scales).zip(offsets) {
+                    *value = *value * scale + offset;
+                }
             }
         }
     }
 }
+
+/// How many columns are scaled side by side.
+const LANES: usize = 16;
 
 #[cfg(test)]
 mod tests {

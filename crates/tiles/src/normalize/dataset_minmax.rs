@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn training_values_span_zero_to_one() {
-        let fit = |values: &[f32]| DatasetMinmax.fit(&Moments::of(values.iter().copied()));
+        let fit = |values: &[f32]| DatasetMinmax.fit(&Moments::of(values));
         let scaling = fit(&[2.0, 10.0, 4.0]);
         assert_eq!([2.0, 10.0, 18.0].map(|v| scaling.apply(v)), [0.0, 1.0, 2.0]);
         assert_eq!(fit(&[3.0, 3.0]).apply(7.0), 0.0);

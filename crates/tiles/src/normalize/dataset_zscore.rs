@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn training_values_have_mean_zero_and_deviation_one() {
-        let fit = |values: &[f32]| DatasetZscore.fit(&Moments::of(values.iter().copied()));
+        let fit = |values: &[f32]| DatasetZscore.fit(&Moments::of(values));
         let scaling = fit(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]);
         assert_eq!([5.0, 9.0].map(|v| scaling.apply(v)), [0.0, 2.0]);
         assert_eq!(fit(&[3.0, 3.0]).apply(7.0), 0.0);

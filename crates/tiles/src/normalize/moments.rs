@@ -9,6 +9,9 @@ pub struct Moments {
     squares: f64,
 }
 
+/// How many pixels are summed side by side.
+const LANES: usize = 16;
+
 impl Default for Moments {
     fn default() -> Self {
         Self {
@@ -22,24 +25,58 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// The moments of these values, which are gone through twice.
+    /// The moments of these values.
     #[must_use]
-    pub fn of(values: impl Iterator<Item = f32> + Clone) -> Self {
-        let mut moments = Self::default();
-        let mut sum = 0.0;
-        for value in values.clone() {
-            moments.count += 1.0;
-            moments.min = moments.min.min(value);
-            moments.max = moments.max.max(value);
-            sum += f64::from(value);
+    pub fn of(values: &[f32]) -> Self {
+        let all = Self::of_channels(values, 1);
+        all.into_iter().next().unwrap_or_default()
+    }
+
+    /// The moments of each channel of these pixels, the channels of one side by side.
+    #[must_use]
+    pub fn of_channels(pixels: &[f32], channels: usize) -> Vec<Self> {
+        // Many pixels at a time, each with sums of its own: none waits for another.
+        let width = LANES * channels;
+        let mut min = vec![f32::INFINITY; width];
+        let mut max = vec![f32::NEG_INFINITY; width];
+        let mut sums = vec![0.0; width];
+        for run in pixels.chunks(width.max(1)) {
+            for (((&value, min), max), sum) in
+                (run.iter().zip(&mut min)).zip(&mut max).zip(&mut sums)
+            {
+                *min = if value < *min { value } else { *min };
+                *max = if value > *max { value } else { *max };
+                *sum += f64::from(value);
+            }
         }
-        if moments.count > 0.0 {
-            moments.mean = sum / moments.count;
+        let count = (pixels.len() / channels.max(1)) as f64;
+        let total = |lanes: &[f64], channel: usize| -> f64 {
+            lanes[channel..].iter().step_by(channels).sum()
+        };
+        let means: Vec<f64> = (0..channels)
+            .map(|channel| total(&sums, channel) / count.max(1.0))
+            .collect();
+        let centers: Vec<f64> = means.iter().copied().cycle().take(width).collect();
+        let mut squares = vec![0.0; width];
+        for run in pixels.chunks(width.max(1)) {
+            for ((&value, center), square) in run.iter().zip(&centers).zip(&mut squares) {
+                let distance = f64::from(value) - center;
+                *square += distance * distance;
+            }
         }
-        moments.squares = values
-            .map(|value| (f64::from(value) - moments.mean).powi(2))
-            .sum();
-        moments
+        let of = |lanes: &[f32], channel: usize, pick: fn(f32, f32) -> f32| {
+            let lanes = lanes[channel..].iter().step_by(channels).copied();
+            lanes.reduce(pick).unwrap_or(f32::NAN)
+        };
+        (0..channels)
+            .map(|channel| Self {
+                count,
+                min: of(&min, channel, f32::min),
+                max: of(&max, channel, f32::max),
+                mean: means[channel],
+                squares: total(&squares, channel),
+            })
+            .collect()
     }
 
     /// Takes in those of other values, by the formulas of Chan and others (1983).
@@ -99,12 +136,29 @@ mod tests {
             cut in any::<prop::sample::Index>(),
         ) {
             let cut = cut.index(values.len());
-            let mut merged = Moments::of(values[..cut].iter().copied());
-            merged.merge(&Moments::of(values[cut..].iter().copied()));
-            let whole = Moments::of(values.iter().copied());
+            let mut merged = Moments::of(&values[..cut]);
+            merged.merge(&Moments::of(&values[cut..]));
+            let whole = Moments::of(&values);
             prop_assert_eq!((merged.min(), merged.max()), (whole.min(), whole.max()));
             prop_assert!((merged.mean() - whole.mean()).abs() < 1e-9);
             prop_assert!((merged.deviation() - whole.deviation()).abs() < 1e-9);
         }
+    }
+    #[test]
+    fn each_channel_has_its_own() {
+        let pixels: Vec<f32> = (0..3 * 50).map(|value| value as f32).collect();
+        for (channel, moments) in Moments::of_channels(&pixels, 3).iter().enumerate() {
+            let values: Vec<f32> = pixels.iter().copied().skip(channel).step_by(3).collect();
+            let expected = Moments::of(&values);
+            assert_eq!(
+                (moments.min(), moments.max()),
+                (expected.min(), expected.max())
+            );
+            assert_eq!(moments.mean(), 73.5 + channel as f64);
+            // 50 numbers 3 apart.
+            let variance = 9.0 * (50.0f64.powi(2) - 1.0) / 12.0;
+            assert!((moments.deviation() - variance.sqrt()).abs() < 1e-12);
+        }
+        assert_eq!(Moments::of(&[]), Moments::default());
     }
 }

@@ -15,11 +15,8 @@ impl Statistics {
     #[must_use]
     pub fn of(dataset: &Dataset) -> Self {
         let channels = dataset.channels();
-        let moments = (0..dataset.len()).flat_map(|tile| {
-            let image = dataset.image(tile);
-            (0..channels)
-                .map(move |channel| Moments::of(image[channel..].iter().copied().step_by(channels)))
-        });
+        let tiles = 0..dataset.len();
+        let moments = tiles.flat_map(|tile| Moments::of_channels(dataset.image(tile), channels));
         Self {
             channels,
             moments: moments.collect(),

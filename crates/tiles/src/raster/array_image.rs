@@ -54,6 +54,7 @@ impl ArrayImage {
                 placement: Placement::Unknown,
                 epsg: None,
                 crs: None,
+                pages: 1,
                 nodata: None,
                 scaling: None,
             },

@@ -1,8 +1,11 @@
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::array_image::ArrayImage;
 use super::fault::Fault;
-use super::missing::mark_missing;
+use super::missing::{mark_masked, mark_missing};
+use super::png::{self, Png};
 use super::stored::Stored;
 use super::tiff::Tiff;
 use super::{Raster, RasterInfo, Transform, Window};
@@ -18,9 +21,10 @@ const MOST_SAMPLES: usize = 1 << 28;
 ///
 /// Bands are the samples as stored: a fourth band beside red, green and blue stays a band,
 /// whether the file calls it alpha, unspecified or near infrared. Values that are missing are
-/// NaN: those that are not finite, those as large as [`PLACEHOLDER_MAGNITUDE`], and pixels *all*
-/// of whose bands hold the no-data value that the file declares: in an 8-bit image that declares
-/// 0, a single zero is a measurement (near infrared over water).
+/// NaN: those that are not finite, those as large as [`PLACEHOLDER_MAGNITUDE`], pixels that a mask
+/// in the file hides, and pixels *all* of whose bands hold the no-data value that the file
+/// declares: in an 8-bit image that declares 0, a single zero is a measurement (near infrared over
+/// water). Scales and offsets that the file declares are applied.
 ///
 /// [`PLACEHOLDER_MAGNITUDE`]: super::PLACEHOLDER_MAGNITUDE
 pub struct RasterFile {
@@ -35,6 +39,22 @@ pub(super) trait Format: Send + Sync {
 
     /// The samples of a window inside the raster.
     fn read_stored(&self, window: Window) -> Result<Stored, Fault>;
+
+    /// Which pixels of a window hold values at all, row by row, if the file has a mask.
+    fn read_mask(&self, _window: Window) -> Result<Option<Vec<bool>>, Fault> {
+        Ok(None)
+    }
+}
+
+fn open(path: &Path) -> Result<Box<dyn Format>, Fault> {
+    let mut start = [0; png::SIGNATURE.len()];
+    let mut file = File::open(path).map_err(Fault::damaged)?;
+    // A file may be shorter; the formats say so.
+    let _ = file.read(&mut start).map_err(Fault::damaged)?;
+    Ok(match start {
+        png::SIGNATURE => Box::new(Png::open(path)?),
+        _ => Box::new(Tiff::open(path)?),
+    })
 }
 
 impl RasterFile {
@@ -44,11 +64,9 @@ impl RasterFile {
     /// [`Error::RasterRead`] names the file and the fault: missing, no raster or damaged;
     /// [`Error::RasterUnsupported`] the feature that is not supported.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let format = Tiff::open(path).map_err(|fault| fault.in_file(path))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            format: Box::new(format),
-        })
+        let format = open(path).map_err(|fault| fault.in_file(path))?;
+        let path = path.to_path_buf();
+        Ok(Self { path, format })
     }
 
     /// Opens one image of a `.npy` array of shape (images, height, width, bands). The path of
@@ -89,10 +107,14 @@ impl RasterFile {
         // Memory first: where it does not suffice, that is known before anything is decoded.
         let count = self.samples_of(window);
         let mut samples = count
-            .and_then(|count| room(count))
+            .and_then(room)
             .map_err(|fault| fault.in_file(&self.path))?;
         self.read_stored(window)?.append_f32(&mut samples);
         mark_missing(&mut samples, info.bands, info.nodata);
+        let mask = self.format.read_mask(window);
+        if let Some(mask) = mask.map_err(|fault| fault.in_file(&self.path))? {
+            mark_masked(&mut samples, info.bands, &mask);
+        }
         if let Some(scaling) = &info.scaling {
             for pixel in samples.chunks_exact_mut(info.bands) {
                 for (value, band) in pixel.iter_mut().zip(scaling) {

@@ -22,6 +22,15 @@ pub(super) fn mark_missing(samples: &mut [f32], bands: usize, nodata: Option<f64
     }
 }
 
+/// Sets the pixels to NaN that a mask hides.
+pub(super) fn mark_masked(samples: &mut [f32], bands: usize, mask: &[bool]) {
+    for (pixel, &shown) in samples.chunks_exact_mut(bands).zip(mask) {
+        if !shown {
+            pixel.fill(f32::NAN);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

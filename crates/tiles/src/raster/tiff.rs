@@ -28,6 +28,7 @@ use super::{GeoKeys, Placement, RasterInfo, Window, world_file};
 pub(super) struct Tiff {
     file: TiffFile,
     image: Image,
+    mask: Option<Image>,
     info: RasterInfo,
 }
 
@@ -51,10 +52,23 @@ impl Tiff {
             crs: place.crs,
             nodata: metadata::nodata(tags),
             scaling: metadata::scaling(tags, page.bands),
+            pages: full_images(file.ifds()).count().max(1),
         };
+        let mask = mask(file.ifds(), &page)
+            .map(|tags| Page::read(tags, file.byte_order()).map(|page| (page, tags)))
+            .transpose()?
+            .map(|(page, tags)| {
+                let hidden = page.kind.sample(0.0);
+                Image::new(page, tags, hidden)
+            });
         let absent = info.sample.sample(info.nodata.unwrap_or(0.0));
         let image = Image::new(page, tags, absent);
-        Ok(Self { file, image, info })
+        Ok(Self {
+            file,
+            image,
+            mask,
+            info,
+        })
     }
 }
 
@@ -69,15 +83,47 @@ impl Format for Tiff {
             bytes: self.image.read(&self.file, window)?,
         })
     }
+
+    fn read_mask(&self, window: Window) -> Result<Option<Vec<bool>>, Fault> {
+        let Some(mask) = &self.mask else {
+            return Ok(None);
+        };
+        let bytes = mask.read(&self.file, window)?;
+        let pixels = bytes.chunks_exact(mask.page.kind.bytes() * mask.page.bands);
+        let shown = pixels.map(|pixel| pixel.iter().any(|&byte| byte != 0));
+        Ok(Some(shown.collect()))
+    }
 }
 
-/// The first page at full resolution that is no mask; the first page where there is none.
-fn full_image(pages: &[Ifd]) -> Option<&Ifd> {
-    // Bits of NewSubfileType (TIFF 6.0, section 8).
-    const REDUCED: u32 = 1;
-    const MASK: u32 = 4;
+/// Bits of `NewSubfileType` (TIFF 6.0, section 8): an overview, and a mask.
+const REDUCED: u32 = 1;
+const MASK: u32 = 4;
+
+fn kind(page: &Ifd) -> u32 {
     const NEW_SUBFILE_TYPE: u16 = 254;
-    let kind = |page: &Ifd| (page.tag(NEW_SUBFILE_TYPE)).and_then(|tag| tag.value.as_u32());
-    let full = |page: &Ifd| kind(page).unwrap_or(0) & (REDUCED | MASK) == 0;
-    pages.iter().find(|page| full(page)).or(pages.first())
+    let tag = page.tag(NEW_SUBFILE_TYPE);
+    tag.and_then(|tag| tag.value.as_u32()).unwrap_or(0)
 }
+
+/// The pages at full resolution that are no masks.
+fn full_images(pages: &[Ifd]) -> impl Iterator<Item = &Ifd> {
+    pages
+        .iter()
+        .filter(|page| kind(page) & (REDUCED | MASK) == 0)
+}
+
+/// The first of them, or the first page where there is none.
+fn full_image(pages: &[Ifd]) -> Option<&Ifd> {
+    full_images(pages).next().or(pages.first())
+}
+
+/// The mask of a page: another page of its size.
+fn mask<'a>(pages: &'a [Ifd], image: &Page) -> Option<&'a Ifd> {
+    pages.iter().find(|page| {
+        let size = (page.width() as usize, page.height() as usize);
+        kind(page) & (REDUCED | MASK) == MASK && size == (image.width, image.height)
+    })
+}
+
+#[cfg(test)]
+mod tests;

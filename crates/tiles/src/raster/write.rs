@@ -1,7 +1,7 @@
 //! Writing rasters as GeoTIFF files.
 
 mod cog;
-mod directory;
+pub(super) mod directory;
 mod plain;
 
 pub use cog::{CogOptions, CogWriter};

@@ -1,5 +1,8 @@
 use super::formula::Memory;
 
+/// How many pixels are taken apart or laid together at a time.
+pub(super) const BLOCK: usize = 256;
+
 /// Memory of [`Recipe::apply`](super::Recipe::apply), kept from tile to tile.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -21,13 +24,17 @@ impl Scratch {
             "{values} values are not whole rows of {width} pixels of {bands} bands"
         );
         self.bands.resize_with(bands, Vec::new);
-        let mut planes = self.bands.iter_mut();
+        let mut planes = self.bands.as_mut_slice();
         for part in parts {
             let step = part.len() / pixels;
             assert_eq!(part.len(), step * pixels, "parts of unequal size");
-            for (band, plane) in planes.by_ref().take(step).enumerate() {
-                plane.clear();
-                plane.extend(part[band..].iter().step_by(step));
+            let (own, rest) = planes.split_at_mut(step);
+            planes = rest;
+            own.iter_mut().for_each(Vec::clear);
+            for block in part.chunks(BLOCK * step) {
+                for (band, plane) in own.iter_mut().enumerate() {
+                    plane.extend(block[band..].iter().step_by(step));
+                }
             }
         }
     }

@@ -46,33 +46,37 @@ impl Difficulty {
         self.0
     }
 
-    /// A number that goes from one value at level 0 to another at level 1.
-    fn between(self, easy: f64, hard: f64) -> f64 {
-        easy + (hard - easy) * self.0
+    /// A number that goes from the first value over the second to the third.
+    fn among(self, [easy, medium, hard]: [f64; 3]) -> f64 {
+        if self.0 < 0.5 {
+            easy + (medium - easy) * 2.0 * self.0
+        } else {
+            medium + (hard - medium) * (2.0 * self.0 - 1.0)
+        }
     }
 
     /// Heights of embankments and depths of ditches and channels are multiplied by it.
     pub(super) fn relief(self) -> f64 {
-        self.between(1.3, 0.7)
+        self.among([1.3, 1.0, 0.4])
     }
 
     /// Errors of the lidar are multiplied by it.
     pub(super) fn error(self) -> f64 {
-        self.between(0.5, 1.5)
+        self.among([0.5, 1.0, 4.0])
     }
 
     /// The share of channels that trees stand along.
     pub(super) fn lined(self) -> f64 {
-        self.between(0.4, 0.8)
+        self.among([0.4, 0.6, 1.0])
     }
 
     /// The kind of a region's negative of this number, from 0: so that the first n hold each kind
     /// in its share, to within two or three.
     pub(super) fn negative(self, number: usize) -> Kind {
         let shares = [
-            (Kind::Beside, self.between(0.25, 0.7)),
-            (Kind::Road, self.between(0.25, 0.15)),
-            (Kind::Channel, self.between(0.25, 0.1)),
+            (Kind::Beside, self.among([0.25, 0.475, 0.7])),
+            (Kind::Road, self.among([0.25, 0.2, 0.15])),
+            (Kind::Channel, self.among([0.25, 0.175, 0.1])),
         ];
         // Multiples of the golden ratio, less their whole parts, fill the unit interval evenly.
         let mut place = (number as f64 * 0.618_033_988_749_894_9).fract();

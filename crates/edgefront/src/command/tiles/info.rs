@@ -1,6 +1,10 @@
-use edgefront::report::{Cell, Column, Table};
-use edgefront::tiles::{Dataset, Summary, summarise};
-use serde_json::json;
+mod json;
+mod sheet;
+mod text;
+
+use edgefront::random::Key;
+use edgefront::tiles::fold::{FoldOptions, Setting, by_name};
+use edgefront::tiles::{Dataset, InfoOptions, summarise};
 
 use crate::cli::tiles::InfoArgs;
 use crate::error::Error;
@@ -8,101 +12,42 @@ use crate::output;
 
 pub fn run(args: &InfoArgs) -> Result<(), Error> {
     let dataset = Dataset::open(&args.dataset)?;
-    dataset.verify()?;
-    let summary = summarise(&dataset);
+    if args.verify {
+        dataset.verify()?;
+    }
+    let summary = summarise(&dataset, &options(args)?);
+    if let Some(path) = &args.sheet {
+        sheet::draw(&dataset, &summary, args.per_class).save_png(path)?;
+        output::message(&format!("contact sheet in {}", path.display()));
+    }
     if args.json {
-        output::json(&to_json(&dataset, &summary));
+        output::json(&json::report(&dataset, &summary));
     } else {
-        output::data(&to_text(&dataset, &summary));
+        output::data(&text::report(&dataset, &summary));
     }
     Ok(())
 }
 
-fn to_text(dataset: &Dataset, summary: &Summary) -> String {
-    let columns = std::iter::once("region").chain(dataset.classes().iter().map(String::as_str));
-    let columns = columns.map(|name| Column::new(name, "")).collect();
-    let mut regions = Table {
-        columns,
-        rows: Vec::new(),
+fn options(args: &InfoArgs) -> Result<InfoOptions, Error> {
+    let mut options = InfoOptions {
+        key: Key::new(args.seed).with("folds", 0), // As in a study.
+        ..InfoOptions::default()
     };
-    for region in &summary.regions {
-        let counts = region
-            .by_class
-            .iter()
-            .map(|&count| Cell::count(count as u64));
-        regions.rows.push(
-            std::iter::once(Cell::text(&region.region))
-                .chain(counts)
-                .collect(),
-        );
+    for (_, folds) in &mut options.rules {
+        (folds.count, folds.buffer) = (args.folds, args.buffer);
     }
-    let mut channels = Table::new(&[("channel", ""), ("min", ""), ("mean", ""), ("max", "")]);
-    for channel in &summary.channels {
-        channels.rows.push(vec![
-            Cell::text(&channel.band),
-            Cell::number(Some(f64::from(channel.min)), 4),
-            Cell::number(Some(channel.mean), 4),
-            Cell::number(Some(f64::from(channel.max)), 4),
-        ]);
+    if !args.fold.is_empty() {
+        let rule = |name: &String| {
+            let rule = by_name(name)?;
+            let folds = FoldOptions {
+                block_size: (args.block_size)
+                    .filter(|_| rule.settings().contains(&Setting::BlockSize)),
+                buffer: args.buffer,
+                ..FoldOptions::new(args.folds)
+            };
+            Ok((rule, folds))
+        };
+        options.rules = args.fold.iter().map(rule).collect::<Result<_, Error>>()?;
     }
-    let id = |tile: usize| dataset.tiles()[tile].id.clone();
-    let mut suspects = String::new();
-    for (tile, channel) in &summary.constant {
-        let band = &dataset.bands()[*channel];
-        suspects.push_str(&format!("constant: {} in channel {band}\n", id(*tile)));
-    }
-    for tile in &summary.non_finite {
-        suspects.push_str(&format!("not finite: {}\n", id(*tile)));
-    }
-    for tiles in &summary.duplicates {
-        let ids: Vec<String> = tiles.iter().map(|&tile| id(tile)).collect();
-        suspects.push_str(&format!("equal: {}\n", ids.join(", ")));
-    }
-    if suspects.is_empty() {
-        suspects.push_str("no constant, non-finite or duplicate tiles\n");
-    }
-    format!(
-        "{} tiles of {} x {}, {} groups, normalisation {}\n\n{}\n{}\n{suspects}",
-        dataset.len(),
-        dataset.height(),
-        dataset.width(),
-        summary.groups,
-        dataset.normalization(),
-        regions.to_text(),
-        channels.to_text(),
-    )
-}
-
-fn to_json(dataset: &Dataset, summary: &Summary) -> serde_json::Value {
-    let id = |tile: &usize| dataset.tiles()[*tile].id.clone();
-    let regions = summary.regions.iter().map(|region| {
-        let counts = dataset.classes().iter().zip(&region.by_class);
-        let counts: serde_json::Map<_, _> = counts
-            .map(|(class, &count)| (class.clone(), json!(count)))
-            .collect();
-        json!({ "region": region.region, "tiles": counts })
-    });
-    let channels = summary.channels.iter().map(|channel| {
-        let (min, mean, max) = (channel.min, channel.mean, channel.max);
-        json!({ "band": channel.band, "min": min, "mean": mean, "max": max })
-    });
-    let constant = summary.constant.iter();
-    let constant = constant.map(|(tile, band)| json!([id(tile), dataset.bands()[*band]]));
-    let duplicates = summary.duplicates.iter();
-    let duplicates = duplicates.map(|tiles| tiles.iter().map(id).collect::<Vec<_>>());
-    json!({
-        "tiles": dataset.len(),
-        "height": dataset.height(),
-        "width": dataset.width(),
-        "bands": dataset.bands(),
-        "classes": dataset.classes(),
-        "normalization": dataset.normalization(),
-        "checksum": dataset.checksum(),
-        "groups": summary.groups,
-        "regions": regions.collect::<Vec<_>>(),
-        "channels": channels.collect::<Vec<_>>(),
-        "constant": constant.collect::<Vec<_>>(),
-        "non_finite": summary.non_finite.iter().map(id).collect::<Vec<_>>(),
-        "duplicates": duplicates.collect::<Vec<_>>(),
-    })
+    Ok(options)
 }

@@ -8,9 +8,9 @@ use crate::progress::Bar;
 
 pub fn run(args: &PrepareArgs) -> Result<(), Error> {
     let mut options = PrepareOptions::new(&args.input, &args.out);
-    let names = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
-    let count = usize::from(args.channels);
-    options.recipe.channels = Some(names[..count].iter().map(|&name| name.into()).collect());
+    options.recipe.channels = channels(&args.channels);
+    options.recipe.formulas.clone_from(&args.formula);
+    options.recipe.unscaled.clone_from(&args.unscaled);
     if let Some(name) = &args.normalize {
         options.recipe.normalization.clone_from(name);
         options.ready_normalization.clone_from(name);
@@ -23,6 +23,26 @@ pub fn run(args: &PrepareArgs) -> Result<(), Error> {
         output::json(&to_json(&prepared));
     }
     Ok(())
+}
+
+/// The channels of the drainage-crossing study.
+const STUDY_CHANNELS: [&str; 7] = ["dem", "r", "g", "b", "nir", "ndwi", "ndvi"];
+
+/// The channels asked for, none for the default.
+fn channels(given: &[String]) -> Option<Vec<String>> {
+    match given {
+        [] => None,
+        [count] if count == "5" || count == "7" => {
+            let count = if count == "5" { 5 } else { 7 };
+            Some(
+                STUDY_CHANNELS[..count]
+                    .iter()
+                    .map(|&name| name.into())
+                    .collect(),
+            )
+        }
+        names => Some(names.to_vec()),
+    }
 }
 
 /// Prepares a dataset with a progress bar, and says what was left out.

@@ -124,7 +124,7 @@ impl Page {
         let limit = self.stored_bytes(self.block_height)?.min(MOST_BYTES);
         let name = |fault| match fault {
             Fault::Damaged(reason) => Fault::Damaged(format!("block {index}: {reason}")),
-            unsupported => unsupported,
+            unsupported @ Fault::Unsupported(_) => unsupported,
         };
         let mut decoded = self.codec.decompress(&stored, limit).map_err(name)?;
         if self.codec == Codec::WebP {

@@ -251,13 +251,16 @@ fn directory(options: &CogOptions, page: usize, spool: &Spool, at: u64) -> Direc
 /// The names of bands as GDAL keeps them.
 fn descriptions(names: &[String]) -> String {
     let items = names.iter().enumerate().map(|(band, name)| {
-        let name = name
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
+        // Escaped twice: GDAL escapes values before it puts them into XML, which escapes again.
+        let name = escaped(&escaped(name));
         format!("<Item name=\"DESCRIPTION\" sample=\"{band}\" role=\"description\">{name}</Item>")
     });
     format!("<GDALMetadata>{}</GDALMetadata>", items.collect::<String>())
+}
+
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;");
+    text.replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn folder_of(path: &Path) -> &Path {

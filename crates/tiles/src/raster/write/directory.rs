@@ -4,7 +4,7 @@ use crate::raster::{GeoKeys, SampleType, Transform};
 
 /// The values of a tag.
 #[derive(Clone, Debug)]
-pub(super) enum Values {
+pub(in crate::raster) enum Values {
     Text(String),
     Short(Vec<u16>),
     Long(Vec<u32>),
@@ -15,11 +15,11 @@ pub(super) enum Values {
 
 /// Tags of a page, in ascending order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Directory(Vec<(u16, Values)>);
+pub(in crate::raster) struct Directory(Vec<(u16, Values)>);
 
 /// Which of the two forms a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::raster) enum Form {
     /// Places of 4 bytes.
     Classic,
     /// Places of 8 bytes.
@@ -27,42 +27,42 @@ pub(super) enum Form {
 }
 
 /// What all pages of our files say of their pixels.
-pub(super) struct Pixels {
+pub(in crate::raster) struct Pixels {
     pub width: u32,
     pub height: u32,
     pub bands: u16,
     pub samples: SampleType,
 }
 
-pub(super) mod tag {
-    pub(in crate::raster::write) const NEW_SUBFILE_TYPE: u16 = 254;
-    pub(in crate::raster::write) const COMPRESSION: u16 = 259;
-    pub(in crate::raster::write) const STRIP_OFFSETS: u16 = 273;
-    pub(in crate::raster::write) const ROWS_PER_STRIP: u16 = 278;
-    pub(in crate::raster::write) const STRIP_BYTE_COUNTS: u16 = 279;
-    pub(in crate::raster::write) const PREDICTOR: u16 = 317;
-    pub(in crate::raster::write) const TILE_WIDTH: u16 = 322;
-    pub(in crate::raster::write) const TILE_LENGTH: u16 = 323;
-    pub(in crate::raster::write) const TILE_OFFSETS: u16 = 324;
-    pub(in crate::raster::write) const TILE_BYTE_COUNTS: u16 = 325;
-    pub(in crate::raster::write) const GDAL_METADATA: u16 = 42112;
-    pub(in crate::raster::write) const GDAL_NODATA: u16 = 42113;
+pub(in crate::raster) mod tag {
+    pub(in crate::raster) const NEW_SUBFILE_TYPE: u16 = 254;
+    pub(in crate::raster) const COMPRESSION: u16 = 259;
+    pub(in crate::raster) const STRIP_OFFSETS: u16 = 273;
+    pub(in crate::raster) const ROWS_PER_STRIP: u16 = 278;
+    pub(in crate::raster) const STRIP_BYTE_COUNTS: u16 = 279;
+    pub(in crate::raster) const PREDICTOR: u16 = 317;
+    pub(in crate::raster) const TILE_WIDTH: u16 = 322;
+    pub(in crate::raster) const TILE_LENGTH: u16 = 323;
+    pub(in crate::raster) const TILE_OFFSETS: u16 = 324;
+    pub(in crate::raster) const TILE_BYTE_COUNTS: u16 = 325;
+    pub(in crate::raster) const GDAL_METADATA: u16 = 42112;
+    pub(in crate::raster) const GDAL_NODATA: u16 = 42113;
 }
 
 impl Directory {
     /// Sets a tag.
-    pub(super) fn set(&mut self, tag: u16, values: Values) {
+    pub(in crate::raster) fn set(&mut self, tag: u16, values: Values) {
         match self.0.binary_search_by_key(&tag, |(tag, _)| *tag) {
             Ok(place) => self.0[place].1 = values,
             Err(place) => self.0.insert(place, (tag, values)),
         }
     }
 
-    pub(super) fn short(&mut self, tag: u16, value: u16) {
+    pub(in crate::raster) fn short(&mut self, tag: u16, value: u16) {
         self.set(tag, Values::Short(vec![value]));
     }
 
-    pub(super) fn long(&mut self, tag: u16, value: u32) {
+    pub(in crate::raster) fn long(&mut self, tag: u16, value: u32) {
         self.set(tag, Values::Long(vec![value]));
     }
 
@@ -70,7 +70,7 @@ impl Directory {
     ///
     /// Three and more bands of bytes are declared red, green, blue and unspecified ones: viewers
     /// show them in colour, and none takes the near infrared for transparency.
-    pub(super) fn set_pixels(&mut self, pixels: &Pixels) {
+    pub(in crate::raster) fn set_pixels(&mut self, pixels: &Pixels) {
         // TIFF 6.0, sections 8, 18 and 19.
         const MIN_IS_BLACK: u16 = 1;
         const RGB: u16 = 2;
@@ -97,7 +97,11 @@ impl Directory {
     }
 
     /// The tags that say where the pixels lie: pixel scale, tie point and coordinate system.
-    pub(super) fn set_place(&mut self, transform: Option<Transform>, crs: Option<&GeoKeys>) {
+    pub(in crate::raster) fn set_place(
+        &mut self,
+        transform: Option<Transform>,
+        crs: Option<&GeoKeys>,
+    ) {
         if let Some(t) = transform {
             let scale = vec![t.pixel_width, t.pixel_height, 0.0];
             self.set(33550, Values::Double(scale));
@@ -117,7 +121,7 @@ impl Directory {
     }
 
     /// GDAL's tag of the value that stands for "no data".
-    pub(super) fn set_nodata(&mut self, nodata: Option<f64>) {
+    pub(in crate::raster) fn set_nodata(&mut self, nodata: Option<f64>) {
         if let Some(nodata) = nodata {
             let text = match nodata.is_nan() {
                 true => "nan".to_owned(),
@@ -128,12 +132,12 @@ impl Directory {
     }
 
     /// How many bytes [`Self::encode`] gives.
-    pub(super) fn size(&self, form: Form) -> u64 {
+    pub(in crate::raster) fn size(&self, form: Form) -> u64 {
         self.encode(form, 0, 0).len() as u64
     }
 
     /// The page's tags as bytes, to be stored at `at`; `next` is where the next page's are, or 0.
-    pub(super) fn encode(&self, form: Form, at: u64, next: u64) -> Vec<u8> {
+    pub(in crate::raster) fn encode(&self, form: Form, at: u64, next: u64) -> Vec<u8> {
         let (count, entry_bytes) = match form {
             Form::Classic => (2, 12),
             Form::Big => (8, 20),
@@ -177,7 +181,7 @@ impl Form {
     }
 
     /// The first bytes of a file whose first page is at `first_page`.
-    pub(super) fn header(self, first_page: u64) -> Vec<u8> {
+    pub(in crate::raster) fn header(self, first_page: u64) -> Vec<u8> {
         let place = &first_page.to_le_bytes()[..self.offset_bytes()];
         match self {
             Self::Classic => [b"II\x2a\0", place].concat(),
