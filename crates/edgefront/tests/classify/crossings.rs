@@ -34,13 +34,13 @@ fn graph(channels: usize) -> Graph {
     for (layer, width) in [16, 32, 48, 64].into_iter().enumerate() {
         let conv = Conv2d::new(width, Window::square(3, 2, 1));
         x = graph
-            .push(&format!("conv{layer}"), conv, &[x])
+            .push(format!("conv{layer}"), conv, &[x])
             .expect("a layer");
         x = graph
-            .push(&format!("norm{layer}"), BatchNorm, &[x])
+            .push(format!("norm{layer}"), BatchNorm, &[x])
             .expect("a layer");
         x = graph
-            .push(&format!("relu{layer}"), Relu, &[x])
+            .push(format!("relu{layer}"), Relu, &[x])
             .expect("a layer");
     }
     x = graph
