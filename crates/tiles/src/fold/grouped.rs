@@ -7,7 +7,7 @@ use super::{Fold, FoldOptions, Split, check_count, fault, numbered, splits};
 use crate::dataset::Tile;
 use crate::error::Error;
 
-/// No group is in two folds; folds are [balanced](balance) in classes and size as well as groups
+/// No group is in two folds; folds are balanced in classes and size as well as groups
 /// allow.
 pub struct Grouped;
 
