@@ -298,7 +298,7 @@ pub enum Error {
         reason: String,
     },
     /// Rasters that are laid over each other do not have the bands that are wanted.
-    #[error("the rasters have {found} bands; expected {expected}")]
+    #[error("{found}; expected {expected}")]
     StackBands {
         /// How many bands are in which file.
         found: String,

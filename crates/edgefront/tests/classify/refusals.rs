@@ -68,7 +68,7 @@ fn rasters_that_do_not_fit_the_model_or_each_other() {
     let place = Place::new();
     let dem = place.raster("dem.tif", |_| {});
     let message = place.refused(&[&dem], &[], 1);
-    assert!(message.contains("1 in "), "{message}");
+    assert!(message.contains("1 band in "), "{message}");
     assert!(message.contains("expected 2 (dem, nir)"), "{message}");
 
     let elsewhere = place.raster("crs.tif", |raster| raster.epsg = Some(26911));

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Size};
 use crate::raster::{GeoKeys, Placement, RasterFile, Transform, Window};
@@ -50,7 +50,8 @@ impl Stack {
         let counts: Vec<usize> = files.iter().map(|file| file.info().bands).collect();
         if counts.iter().sum::<usize>() != names.len() {
             let of_file = |(file, count): (&RasterFile, &usize)| {
-                format!("{count} in {}", file.path().display())
+                let s = if *count == 1 { "" } else { "s" };
+                format!("{count} band{s} in {}", file.path().display())
             };
             let found: Vec<String> = files.iter().zip(&counts).map(of_file).collect();
             return Err(Error::StackBands {
@@ -86,6 +87,20 @@ impl Stack {
             layers,
             size,
             bands: wanted.len(),
+        })
+    }
+
+    /// Each raster that is read, with those of the `wanted` bands that it gives, in its order. Files
+    /// seldom say what their bands are: who shows this to the user shows a wrong order, too.
+    pub fn reads<'a>(
+        &'a self,
+        wanted: &'a [String],
+    ) -> impl Iterator<Item = (&'a Path, Vec<&'a str>)> {
+        self.layers.iter().map(|layer| {
+            let mut bands = layer.bands.clone();
+            bands.sort_unstable();
+            let names = bands.iter().map(|&(_, target)| wanted[target].as_str());
+            (layer.file.path(), names.collect())
         })
     }
 
@@ -134,7 +149,7 @@ impl Stack {
 
     /// The first of the files.
     #[must_use]
-    pub fn path(&self) -> &std::path::Path {
+    pub fn path(&self) -> &Path {
         self.layers[0].file.path()
     }
 
@@ -222,7 +237,6 @@ fn same_pixels(reference: &RasterFile, other: &RasterFile) -> Result<(), Error> 
 mod tests {
     use super::*;
     use crate::raster::{Raster, SampleType, write_raster};
-    use std::path::Path;
 
     fn names(text: &str) -> Vec<String> {
         text.split(',').map(str::to_owned).collect()
@@ -305,7 +319,7 @@ mod tests {
         assert!(message.contains("1.5 pixels from"), "{message}");
         let aerial = file(folder.path(), "aerial", 4, 0, |_| {});
         let message = error(aerial.clone(), None, &two);
-        assert!(message.contains("4 in "), "{message}");
+        assert!(message.contains("4 bands in "), "{message}");
         assert!(message.contains("2 (dem, r)"), "{message}");
         let given = names("dem,r,g,b,nir");
         let message = error(aerial, Some(&given), &names("dem,slope"));

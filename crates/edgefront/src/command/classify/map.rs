@@ -32,6 +32,9 @@ pub fn draw(args: &ClassifyArgs, model: &Trained<'_>) -> Result<(), Error> {
         ..MapOptions::new(classes(&args.class, &signature.classes)?)
     };
     let networks = model.classifiers(args.threads)?;
+    for (path, bands) in stack.reads(model.bands()) {
+        output::message(&format!("{}: {}", path.display(), bands.join(", ")));
+    }
     let bar = Bar::items("classifying windows");
     let mut progress = |done, all| bar.set(done as u64, all as u64);
     let drawn = map::draw(&stack, signature, &options, networks, out, &mut progress)

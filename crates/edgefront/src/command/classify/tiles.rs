@@ -29,6 +29,12 @@ pub fn files(args: &ClassifyArgs, model: &Trained<'_>, each: bool) -> Result<(),
 
 /// A folder of labelled tiles in a layout that `edgefront tiles prepare` reads.
 pub fn folder(args: &ClassifyArgs, model: &Trained<'_>, folder: &Path) -> Result<(), Error> {
+    if folder.join("dataset.toml").exists() {
+        return Err(Error::Content {
+            path: folder.to_owned(),
+            reason: "a prepared dataset; expected the tiles that it was made of".to_owned(),
+        });
+    }
     let layout = layout::detect(folder)?;
     let bands = args.bands.as_deref().filter(|_| layout.takes_bands());
     let Scan {
