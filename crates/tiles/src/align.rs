@@ -38,6 +38,8 @@ impl AlignOptions {
 const BLOCK: usize = 512;
 /// Samples of the rows in memory: 64 MiB of them, but at least one row.
 const STRIP_SAMPLES: usize = 1 << 24;
+/// The most samples of a row: what is written is gathered in rows of tiles.
+const MOST_ROW_SAMPLES: usize = 1 << 26;
 
 /// Writes elevation and image as cloud-optimised GeoTIFF files with the same pixels: what a model
 /// whose tiles were clipped from such rasters is run over.
@@ -71,9 +73,24 @@ pub fn align(
     })?;
     let all = 2 * block.height;
     progress(0, all);
-    let files = [(&dem, &options.dem), (&image, &options.image)];
-    for (number, (mosaic, path)) in files.into_iter().enumerate() {
-        let mut writer = CogWriter::create(path, cog(mosaic, block))?;
+    let most_bands = dem.bands().max(image.bands());
+    if block.width.saturating_mul(most_bands) > MOST_ROW_SAMPLES {
+        return Err(Error::Option {
+            option: "resolution",
+            found: format!(
+                "{}, rows of {} pixels",
+                options.rasters.resolution, block.width
+            ),
+            expected: "one that gives rows of at most 67108864 samples",
+        });
+    }
+    // Interpolated heights are no whole numbers, and 0 is a height.
+    let files = [
+        (&dem, SampleType::Float32, &options.dem),
+        (&image, image.sample_type(), &options.image),
+    ];
+    for (number, (mosaic, samples, path)) in files.into_iter().enumerate() {
+        let mut writer = CogWriter::create(path, cog(mosaic, samples, block))?;
         let strip = (STRIP_SAMPLES / (block.width * mosaic.bands())).clamp(1, BLOCK);
         for first in (0..block.height).step_by(strip) {
             let rows = Block {
@@ -106,9 +123,8 @@ fn whole_pixels(bounds: Bounds) -> Option<Block> {
     })
 }
 
-fn cog(mosaic: &Mosaic, block: Block) -> CogOptions {
+fn cog(mosaic: &Mosaic, samples: SampleType, block: Block) -> CogOptions {
     let grid = mosaic.grid();
-    let samples = mosaic.sample_type();
     CogOptions {
         width: block.width,
         height: block.height,

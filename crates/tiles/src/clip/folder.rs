@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::cutter::{Cut, Cutter};
 use super::groups::groups;
+use super::options::is_folder_name;
 use super::site::{Kind, Site};
 use crate::aside::Aside;
 use crate::error::Error;
@@ -169,7 +170,15 @@ fn rows(path: &Path) -> Result<Vec<csv::StringRecord>, Error> {
             reason: format!("expected the columns {}", HEADER.join(", ")),
         });
     }
-    reader.records().collect::<Result<_, _>>().map_err(fail)
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(fail)?;
+    // The regions are folders to be walked, and nobody knows who wrote the table.
+    match rows.iter().find(|row| !is_folder_name(&row[1])) {
+        None => Ok(rows),
+        Some(row) => Err(Error::LabelTable {
+            table: path.to_path_buf(),
+            reason: format!("region \"{}\"; expected the name of a folder", &row[1]),
+        }),
+    }
 }
 
 fn table_error(path: &Path, error: &csv::Error) -> Error {
@@ -188,7 +197,7 @@ fn link_all(from: &Path, to: &Path) -> Result<(), Error> {
         let target = to.join(path.file_name().unwrap_or_default());
         if path.is_dir() {
             link_all(&path, &target)?;
-        } else if std::fs::hard_link(&path, &target).is_err() {
+        } else if std::fs::hard_link(&path, &target).is_err() && !target.exists() {
             std::fs::copy(&path, &target).map_err(Error::io("copy", &path))?;
         }
     }

@@ -141,7 +141,7 @@ impl ClipOptions {
             })
         };
         let region = &self.region;
-        if region.is_empty() || region.starts_with('.') || region.contains(['/', '\\', '\0']) {
+        if !is_folder_name(region) {
             return fail("region", format!("\"{region}\""), "the name of a folder");
         }
         if !(8..=4096).contains(&self.size) {
@@ -198,6 +198,11 @@ impl ClipOptions {
         let most = self.jitter / self.rasters.resolution;
         [stream.uniform(-most, most), stream.uniform(-most, most)]
     }
+}
+
+/// Whether a region's name is that of one folder, and not of a path to elsewhere.
+pub(super) fn is_folder_name(region: &str) -> bool {
+    !region.is_empty() && !region.starts_with('.') && !region.contains(['/', '\\', '\0'])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{IMAGES, LABELS, TILES};
 use crate::error::Error;
-use crate::normalize;
+use crate::normalize::{self, Normalization};
 use crate::recipe::{Channel, Formula, Recipe};
 
 /// The version of the folder's format that this crate writes.
@@ -146,6 +146,19 @@ impl Manifest {
             .map(|(name, sum)| format!("{name}={sum}"))
             .chain(lists)
             .chain([self.recipe.normalization().name().to_owned()])
+            .chain(self.fitted_channels())
+            .collect()
+    }
+
+    /// Which channels a normalisation scales that the study fits: the images hold raw values, so
+    /// their sums do not tell.
+    fn fitted_channels(&self) -> Vec<String> {
+        if !matches!(self.recipe.normalization(), Normalization::Fitted(_)) {
+            return Vec::new();
+        }
+        let channels = self.recipe.channels().iter();
+        channels
+            .map(|channel| format!("{}={} {}", channel.name, channel.formula, channel.scaled))
             .collect()
     }
 }

@@ -58,6 +58,7 @@ pub fn draw(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Drawn, Error> {
     options.check(model, classifiers.len())?;
+    stack.check_rows(model.size.height)?;
     let plan = Plan::new(stack, model.size, options.overlap)?;
     let cell = options.cell.unwrap_or(plan.step);
     let (all_classes, classes) = (model.classes.len(), &options.classes);

@@ -9,6 +9,8 @@ use crate::error::{Error, Size};
 /// The rows that are read at a time, at least: files are stored in blocks of some rows, and a block
 /// is decoded at once.
 const LEAST_ROWS: usize = 128;
+/// The samples of a strip, if it is of more rows than one: 256 MiB of them.
+const STRIP_SAMPLES: usize = 1 << 26;
 
 /// Where the windows lie.
 pub(super) struct Plan {
@@ -62,7 +64,9 @@ impl Plan {
     pub fn jobs<'a>(&'a self, stack: &'a Stack) -> impl Iterator<Item = Result<Job, Error>> + 'a {
         let all = self.columns.windows();
         let share = all.div_ceil(all.div_ceil(BATCH));
-        let mut strips = Strips::new(stack, self.step.max(LEAST_ROWS));
+        let row_samples = stack.size().width * stack.bands();
+        let most_rows = (STRIP_SAMPLES / row_samples).max(1);
+        let mut strips = Strips::new(stack, self.step.max(LEAST_ROWS).min(most_rows));
         (0..self.rows.windows()).flat_map(move |window_row| {
             let row = self.rows.start(window_row);
             let rows = match strips.covering(row..row + self.size.height) {

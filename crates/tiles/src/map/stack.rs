@@ -18,6 +18,9 @@ struct Layer {
     bands: Vec<(usize, usize)>,
 }
 
+/// The most samples of rows that are in memory at once: 1 GiB of them.
+const MOST_ROW_SAMPLES: usize = 1 << 28;
+
 impl Stack {
     /// Opens the rasters and takes of their bands those that are `wanted`, in that order.
     ///
@@ -43,8 +46,11 @@ impl Stack {
                 expected: wanted.join(", "),
             });
         };
-        for other in others {
-            same_pixels(reference, other)?;
+        // Each with each: one that does not say where it lies fits any two that lie apart.
+        for (number, other) in others.iter().enumerate() {
+            for earlier in &files[..=number] {
+                same_pixels(earlier, other)?;
+            }
         }
         let names = names.unwrap_or(wanted);
         let counts: Vec<usize> = files.iter().map(|file| file.info().bands).collect();
@@ -104,6 +110,11 @@ impl Stack {
         })
     }
 
+    /// Values per pixel.
+    pub(super) fn bands(&self) -> usize {
+        self.bands
+    }
+
     /// Pixels of each raster.
     #[must_use]
     pub fn size(&self) -> Size {
@@ -155,6 +166,25 @@ impl Stack {
 
     fn files(&self) -> impl Iterator<Item = &RasterFile> {
         self.layers.iter().map(|layer| &layer.file)
+    }
+
+    /// Refuses rasters of which so many rows are too much at once, as a damaged header may say.
+    pub(super) fn check_rows(&self, rows: usize) -> Result<(), Error> {
+        let Size { width, .. } = self.size;
+        let samples = width
+            .checked_mul(rows)
+            .and_then(|n| n.checked_mul(self.bands));
+        if samples.is_some_and(|samples| samples <= MOST_ROW_SAMPLES) {
+            return Ok(());
+        }
+        Err(Error::RasterUnsupported {
+            path: self.path().to_path_buf(),
+            feature: format!(
+                "rows of {width} pixels, of which {rows} are needed at a time; expected at most \
+                 {MOST_ROW_SAMPLES} samples of {} bands",
+                self.bands
+            ),
+        })
     }
 
     /// Whole rows of all wanted bands, shape (rows, width, bands), missing values NaN.

@@ -37,12 +37,16 @@ pub(super) fn in_order<I: Sync, S, R, T, E: Send>(
                 return;
             };
             let result = work(&mut state, item);
-            let outcome = taking.pass(number, |take| take(&mut state, item, result));
+            // Kept while it is this item's turn: of several, the error of the first item counts.
+            let keep = |error| {
+                let mut first = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert(error);
+            };
+            let outcome = taking.pass(number, |take| take(&mut state, item, result).map_err(keep));
             let given = match outcome {
                 None => return,
                 Some(Ok(given)) => given,
-                Some(Err(error)) => {
-                    *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Some(Err(())) => {
                     taking.stop();
                     return;
                 }

@@ -118,7 +118,8 @@ impl RasterFile {
         if let Some(scaling) = &info.scaling {
             for pixel in samples.chunks_exact_mut(info.bands) {
                 for (value, band) in pixel.iter_mut().zip(scaling) {
-                    *value = (f64::from(*value) * band.scale + band.offset) as f32;
+                    let scaled = (f64::from(*value) * band.scale + band.offset) as f32;
+                    *value = if scaled.is_finite() { scaled } else { f32::NAN };
                 }
             }
         }

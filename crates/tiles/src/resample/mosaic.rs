@@ -61,7 +61,9 @@ impl Mosaic {
     pub fn sample_type(&self) -> SampleType {
         let is_bytes = self.sources().all(|source| {
             let sample = source.info().sample;
-            !sample.float && !sample.signed && sample.bits <= 8
+            // Scaled bytes are no bytes any more.
+            let is_scaled = source.info().scaling.is_some();
+            !sample.float && !sample.signed && sample.bits <= 8 && !is_scaled
         });
         if is_bytes {
             SampleType::Uint8

@@ -6,6 +6,9 @@ use crate::crs::{Crs, Point, Transformer};
 use crate::error::Error;
 use crate::raster::{RasterFile, RasterInfo, Transform, Window};
 
+/// The most samples of a raster that are read at once, if it can be less: 64 MiB of them.
+const MOST_SAMPLES: usize = 1 << 24;
+
 /// A raster file whose place on Earth is known.
 pub struct Source {
     file: RasterFile,
@@ -134,16 +137,42 @@ impl OnGrid {
     /// Sets the pixels of `samples`, shape (height, width, bands), that hold NaN and have values
     /// in this raster.
     pub(super) fn fill(&self, grid: &Grid, block: Block, samples: &mut [f32]) -> Result<(), Error> {
+        match self.pixel_size(grid, block) {
+            Some(size) => self.fill_rows(grid, block, size, samples),
+            None => Ok(()),
+        }
+    }
+
+    /// The same with the size of a pixel of the grid in pixels of this raster. Where the block needs
+    /// much of the raster, its upper and its lower rows are done one after the other.
+    fn fill_rows(
+        &self,
+        grid: &Grid,
+        block: Block,
+        size: [f64; 2],
+        samples: &mut [f32],
+    ) -> Result<(), Error> {
         let places: Vec<Option<[f64; 2]>> =
             block.centres().map(|at| self.position(grid, at)).collect();
         let Some(reach) = Bounds::around(places.iter().copied().flatten()) else {
             return Ok(());
         };
-        let Some(size) = self.pixel_size(grid, block) else {
-            return Ok(());
-        };
         let info = self.source.info();
         let window = window(reach, size, [info.width, info.height]);
+        if window.width * window.height * info.bands > MOST_SAMPLES && block.height > 1 {
+            let upper = Block {
+                height: block.height / 2,
+                ..block
+            };
+            let lower = Block {
+                row: block.row + upper.height as i64,
+                height: block.height - upper.height,
+                ..block
+            };
+            let (above, below) = samples.split_at_mut(upper.height * block.width * info.bands);
+            self.fill_rows(grid, upper, size, above)?;
+            return self.fill_rows(grid, lower, size, below);
+        }
         let pixels = self.source.file.read_window(window)?;
         let mut resampler = Resampler {
             pixels: &pixels,

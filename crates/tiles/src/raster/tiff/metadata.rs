@@ -23,6 +23,7 @@ pub(super) fn scaling(page: &Ifd, bands: usize) -> Option<Vec<Scaling>> {
             continue;
         };
         let value = rest.split('<').next().and_then(|v| v.trim().parse().ok());
+        let value = value.filter(|value: &f64| value.is_finite());
         let band = attribute(attributes, "sample").and_then(|v| v.parse::<usize>().ok());
         let (Some(value), Some(band)) = (value, band.and_then(|band| scaling.get_mut(band))) else {
             continue;
