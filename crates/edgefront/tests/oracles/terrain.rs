@@ -24,7 +24,10 @@ fn gdal_sees_the_terrain_that_formulas_see() {
         let mut dem = read_raster(&tile).expect("a tile");
         // As it is, then with steep slopes and pixels that are no squares.
         check(&python, folder.path(), &dem);
-        dem.samples.iter_mut().for_each(|height| *height *= 20.0);
+        // Above the lowest: GDAL sums heights in single precision, which of thousands of metres
+        // leaves millimetres, and on pixels of half a metre a tenth of a degree.
+        let lowest = dem.samples.iter().copied().fold(f32::INFINITY, f32::min);
+        (dem.samples.iter_mut()).for_each(|height| *height = 20.0 * (*height - lowest));
         dem.transform = dem.transform.map(|transform| Transform {
             pixel_width: 2.0,
             pixel_height: 0.5,
