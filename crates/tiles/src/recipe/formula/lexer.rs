@@ -38,7 +38,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(usize, Token)>, (usize, String)>
         } else if is_name_start(first) {
             place += count(&characters[start..], is_name_part);
             let name: String = characters[start..place].iter().collect();
-            tokens.push((column, Token::Name(name.to_lowercase())));
+            let lower = name.to_lowercase();
+            // In lower case, a few letters of the world come apart.
+            if !is_name(&lower) {
+                return Err((
+                    column,
+                    format!("\"{name}\" has no lower case that is a name"),
+                ));
+            }
+            tokens.push((column, Token::Name(lower)));
         } else if first.is_ascii_digit() || first == '.' {
             place += number_length(&characters[start..]);
             let digits: String = characters[start..place].iter().collect();

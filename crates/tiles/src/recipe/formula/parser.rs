@@ -229,6 +229,10 @@ mod tests {
             ("r + é$", "6: '$'; expected a number, a name"),
             ("1.2.3", "1: \"1.2.3\" is no finite number"),
             ("1e99", "1: \"1e99\" is no finite number"),
+            (
+                "2 * \u{130}n",
+                "5: \"\u{130}n\" has no lower case that is a name",
+            ),
             ("aspect(dem)", "1: unknown function \"aspect\"; known: abs"),
             (
                 "min(r)",
